@@ -1,0 +1,115 @@
+// The composition root: Config -> parts -> rounds until told to leave. Nothing else builds the tree.
+
+import { Bookkeeping } from './bookkeeping.ts'
+import type { Config } from './config/config.ts'
+import type { Broker } from './deliver/broker.ts'
+import { Health } from './deliver/health.ts'
+import { Lanes } from './deliver/lanes.ts'
+import { Routes } from './deliver/routes.ts'
+import { Settlement } from './deliver/settlement.ts'
+import { Catalogue } from './files/catalogue.ts'
+import type { Disk } from './files/disk.ts'
+import { BirthTimes } from './files/evidence.ts'
+import { Handles } from './files/handles.ts'
+import { Identifier } from './files/identify.ts'
+import type { Emit } from './observe/events.ts'
+import { Round } from './round.ts'
+import { Births } from './state/births.ts'
+import { Checkpoint } from './state/checkpoint.ts'
+import { fromBirth, fromRecord } from './state/file-record.ts'
+import type { StateFolder } from './state/folder.ts'
+import type { Recovery } from './state/journal.ts'
+import { Sessions } from './state/session.ts'
+import type { Clock } from './support/clock.ts'
+import { SlabPool } from './support/slabs.ts'
+import { type Bell, createBell } from './support/wake.ts'
+
+/** What the agent needs of the world. Its behaviour is a function of these (law 10). */
+export interface World {
+  readonly config: Config
+  readonly clock: Clock
+  readonly disk: Disk
+  /** In [0, 1). */
+  readonly random: () => number
+  /** A file id; default: 128 random bits. */
+  readonly randomId?: () => string
+  readonly broker: Broker
+  /** Locked by the caller. */
+  readonly folder: StateFolder
+  readonly emit: Emit
+}
+
+export interface Parts {
+  readonly world: World
+  readonly catalogue: Catalogue
+  readonly round: Round
+  readonly books: Bookkeeping
+  readonly sessions: Sessions
+  readonly lanes: Lanes
+  readonly health: Health
+  readonly bell: Bell
+  /** Asks for a round now; ring the bell too. */
+  readonly nudge: { asked: boolean }
+  readonly close: () => Promise<void>
+}
+
+/** Loads the state and builds the tree. Rejects with STATE_VERSION for a state that a newer version wrote. */
+export async function assemble(world: World): Promise<Parts> {
+  const { config, clock, disk, random, broker, folder, emit } = world
+  const catalogue = new Catalogue()
+  const bell = createBell(clock)
+  const health = new Health(emit, () => clock.monotonic())
+  const state = await loadState(world, catalogue)
+  const { births, checkpoint, sessions } = state
+  const pool = new SlabPool(config.memoryLimit)
+  const handles = new Handles(disk, config.maxOpenFiles)
+  const ring = (): void => bell.ring()
+  const settlement: Settlement = new Settlement({ sessions, pool, health, routes: () => routes, count: () => {}, ring })
+  const routes = new Routes({ broker, clock, random, health, memoryLimit: config.memoryLimit, changed: ring })
+  const lanes = new Lanes({ broker, clock, random }, settlement)
+  const current = (): Config => config
+  const books = new Bookkeeping({ config: current, clock, emit, catalogue, births, checkpoint, sessions, settlement, folder, broker })
+  const identifier = new Identifier({ disk, catalogue, handles, birthTimes: new BirthTimes(), emit })
+  const shared = { config: current, clock, emit, handles, lanes, routes, pool, sessions, settlement, broker }
+  const named = world.randomId === undefined ? {} : { randomId: world.randomId }
+  const round = new Round({ ...shared, ...named, disk, catalogue, identifier, births, books, bell })
+  const close = async (): Promise<void> => {
+    await handles.closeAll()
+    await births.close()
+    await checkpoint.close()
+  }
+  return { world, catalogue, round, books, sessions, lanes, health, bell, nudge: { asked: false }, close }
+}
+
+interface State {
+  readonly births: Births
+  readonly checkpoint: Checkpoint
+  readonly sessions: Sessions
+}
+
+async function loadState({ config, clock, folder, emit }: World, catalogue: Catalogue): Promise<State> {
+  const { births, recovery } = await Births.open(folder)
+  let sessions: Sessions | null = null
+  const live = { files: () => catalogue.all(), session: () => (sessions as Sessions).record }
+  const opened = await Checkpoint.open(folder, live)
+  report('births', recovery, emit)
+  report('checkpoint', opened.recovery, emit)
+  sessions = new Sessions(config.session, opened.loaded.session, clock.now())
+  const { files } = opened.loaded
+  const known = new Set<string>()
+  for (const birth of births.all) {
+    const record = files.get(birth.id)
+    catalogue.add(record === undefined ? fromBirth(birth) : fromRecord(record, birth))
+    known.add(birth.id)
+  }
+  // Births that were damaged live on in the checkpoint, which is complete in itself.
+  const saved = [...files.values()].filter(({ birth }) => !known.has(birth.id))
+  for (const record of saved) catalogue.add(fromRecord(record, record.birth))
+  await births.add(saved.map(({ birth }) => birth))
+  return { births, checkpoint: opened.checkpoint, sessions }
+}
+
+function report(file: string, recovery: Recovery, emit: Emit): void {
+  for (const damage of recovery.damaged) emit({ name: 'state_damaged', damage })
+  if (recovery.lostCommits === 'possible') emit({ name: 'state_older', file })
+}

@@ -1,0 +1,171 @@
+// Stage 7 as the round sees it: what is settled becomes durable, sessions are closed, files that are over are forgotten.
+
+import { dirname } from 'node:path'
+import type { Config } from './config/config.ts'
+import type { Broker } from './deliver/broker.ts'
+import type { Settlement } from './deliver/settlement.ts'
+import type { Catalogue } from './files/catalogue.ts'
+import type { Discovery } from './files/discover.ts'
+import type { TrackedFile } from './files/tracked-file.ts'
+import { topicInSession } from './message/topic-name.ts'
+import type { Emit } from './observe/events.ts'
+import type { Births } from './state/births.ts'
+import type { Checkpoint } from './state/checkpoint.ts'
+import { bury } from './state/dead-letters.ts'
+import type { StateFolder } from './state/folder.ts'
+import { buildManifest, pruneManifests, writeManifest } from './state/manifest.ts'
+import type { ClosedSession, Sessions } from './state/session.ts'
+import type { Clock } from './support/clock.ts'
+import { PannierError, readable } from './support/errors.ts'
+
+export interface BookkeepingParts {
+  readonly config: () => Config
+  readonly clock: Clock
+  readonly emit: Emit
+  readonly catalogue: Catalogue
+  readonly births: Births
+  readonly checkpoint: Checkpoint
+  readonly sessions: Sessions
+  readonly settlement: Settlement
+  readonly folder: StateFolder
+  readonly broker: Broker
+}
+
+/** Rollovers in a row at which a listed folder did not hold a settled file, before it is forgotten. */
+const MISSES_BEFORE_FORGETTING = 2
+
+export class Bookkeeping {
+  readonly #parts: BookkeepingParts
+  #failing = false
+  #rolled = false
+  /** Sessions whose manifest is being published. */
+  readonly #publishing = new Set<string>()
+
+  constructor(parts: BookkeepingParts) {
+    this.#parts = parts
+  }
+
+  /** The state could not be written lately. */
+  get failing(): boolean {
+    return this.#failing
+  }
+
+  /** Closes the session when its time has come. */
+  async rollover(): Promise<void> {
+    const { sessions, clock, emit } = this.#parts
+    const closed = sessions.tick(clock.now())
+    if (closed === null) return
+    this.#rolled = true
+    emit({ name: 'session_opened', session: sessions.current.id, closed: closed.id })
+  }
+
+  /** After the look of a round that rolled over: counts absences. */
+  looked(discovery: Discovery): void {
+    if (!this.#rolled) return
+    for (const file of this.#parts.catalogue.all()) {
+      const over = file.life === 'gone' || file.life === 'ended'
+      if (!over || file.lag > 0 || file.inFlight || discovery.blind.has(dirname(file.path))) file.misses = 0
+      else file.misses++
+    }
+  }
+
+  /** One durable write when something moved; manifests of sessions whose books are final. */
+  async write(): Promise<void> {
+    await this.#buryDead()
+    const { catalogue, sessions, checkpoint } = this.#parts
+    const moved: TrackedFile[] = []
+    for (const file of catalogue.all()) if (file.dirty) moved.push(file)
+    const session = sessions.dirty ? sessions.record : null
+    const written = await this.tryWrite(async () => {
+      await checkpoint.commit(moved, session)
+      if (session !== null && session === sessions.record) sessions.dirty = false
+      await checkpoint.compactIfLarge(catalogue.size)
+    })
+    if (!written) return
+    for (const closed of sessions.final) await this.#close(closed)
+    if (this.#rolled) await this.#forget()
+    this.#rolled = false
+  }
+
+  /** Runs a write to the state; a failure is named once and tried again in the next round. False when it failed. */
+  async tryWrite(write: () => Promise<void>): Promise<boolean> {
+    try {
+      await write()
+      if (this.#failing) this.#parts.emit({ name: 'state_recovered' })
+      this.#failing = false
+      return true
+    } catch (error) {
+      const hint = error instanceof PannierError ? error.hint : null
+      if (!this.#failing) this.#parts.emit({ name: 'state_failed', reason: readable(error), hint })
+      this.#failing = true
+      return false
+    }
+  }
+
+  /** Dead letters are durable before the committed offset passes them. */
+  async #buryDead(): Promise<void> {
+    const { settlement, folder, clock, sessions, emit } = this.#parts
+    const dead = settlement.dead.slice()
+    if (dead.length === 0) return
+    const letters = dead.map(({ letter }) => letter)
+    if (!(await this.tryWrite(() => bury(folder, letters, clock.now())))) return
+    settlement.dead.splice(0, dead.length)
+    for (const { chunk, letter } of dead) {
+      chunk.file.settle(chunk, 'dead_lettered', null)
+      sessions.landed(chunk.session)
+      emit({ name: 'dead_letter', ...letter })
+    }
+  }
+
+  async #close(session: ClosedSession): Promise<void> {
+    const { catalogue, sessions, config, folder, emit } = this.#parts
+    const { host, session: settings } = config()
+    const manifest = buildManifest(session, host, catalogue.all(), (file) => topicInSession(file.birth.topic, session.id))
+    const written = await this.tryWrite(async () => {
+      await writeManifest(folder, manifest)
+      await pruneManifests(folder, settings.keepSessions)
+    })
+    if (!written) return
+    if (settings.publishManifest && !this.#publish(session, Buffer.from(JSON.stringify(manifest)))) return
+    emit({ name: 'manifest_written', session: session.id, files: manifest.files.length })
+    for (const file of catalogue.all()) if (file.sessions.delete(session.id)) file.dirty = true
+    sessions.done(session.id)
+  }
+
+  readonly #published = new Set<string>()
+
+  /** Starts publishing, or says that it is done: Kafka may take long, and a round never waits for it. */
+  #publish({ id }: ClosedSession, value: Buffer): boolean {
+    if (this.#published.delete(id)) return true
+    if (this.#publishing.has(id)) return false
+    const { broker, config, emit } = this.#parts
+    const { kafka, host, session } = config()
+    this.#publishing.add(id)
+    const topic = session.manifestTopic ?? `${kafka.topic}.manifests`
+    broker
+      .publish(topic, `${host}/${id}`, value)
+      .then(() => this.#published.add(id))
+      .catch((error: unknown) => emit({ name: 'manifest_failed', session: id, reason: readable(error) }))
+      .finally(() => this.#publishing.delete(id))
+    return false
+  }
+
+  /** Only what is wholly settled, gone for two rollovers, and older than the sessions that are kept. */
+  async #forget(): Promise<void> {
+    const { catalogue, births, checkpoint, emit, config } = this.#parts
+    const keep = Math.max(MISSES_BEFORE_FORGETTING, config().session.keepSessions)
+    const over: TrackedFile[] = []
+    for (const file of catalogue.all()) if (file.misses >= keep && file.sessions.size === 0) over.push(file)
+    if (over.length === 0) return
+    const ids = over.map(({ id }) => id)
+    const written = await this.tryWrite(async () => {
+      await checkpoint.commit([], null, ids)
+      await births.forget(ids)
+    })
+    if (!written) return
+    for (const file of over) {
+      catalogue.forget(file)
+      emit({ name: 'file_forgotten', file })
+    }
+  }
+}

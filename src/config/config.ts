@@ -1,0 +1,74 @@
+/** The frozen, fully resolved settings: what `loadConfig` makes of config.ini and what every other part is given. */
+
+/** Times are milliseconds, sizes are bytes, paths are absolute. */
+export interface Config {
+  readonly path: string
+  readonly inputs: readonly InputConfig[]
+  readonly interval: number
+  readonly host: string
+  readonly stateDir: string
+  readonly memoryLimit: number
+  readonly maxOpenFiles: number
+  readonly kafka: KafkaConfig
+  readonly session: SessionConfig
+  readonly shutdown: ShutdownConfig
+  readonly log: LogConfig
+}
+
+export interface InputConfig {
+  /** `default` for [basic_conf], NAME for [input:NAME]. */
+  readonly name: string
+  /** Absolute globs or folders. */
+  readonly inputpath: readonly string[]
+  /** Anchored at the start of the base name; null takes all. */
+  readonly regex: RegExp | null
+  readonly exclude: readonly string[]
+  readonly startAt: 'beginning' | 'end'
+  readonly ignoreOlder: number
+  readonly charset: 'utf-8'
+  readonly closeInactive: number
+  readonly rotatedQuiet: number
+  readonly readBytesPerTurn: number
+  readonly topic: string
+  readonly message: MessageConfig
+}
+
+export interface MessageConfig {
+  readonly format: 'json' | 'raw' | 'line'
+  readonly maxMessageLength: number | 'auto'
+  readonly lineHeaders: 'minimal' | 'all' | 'none'
+  readonly fields: Readonly<Record<string, string>>
+}
+
+export interface KafkaConfig {
+  readonly brokers: readonly string[]
+  readonly topic: string
+  readonly acks: 'all' | 1
+  readonly partitioner: 'file' | 'round_robin'
+  readonly createTopic: boolean
+  readonly clientId: string
+  readonly requestTimeout: number
+}
+
+export interface SessionConfig {
+  readonly rollover: string
+  /** An IANA name, already resolved. */
+  readonly timezone: string
+  readonly keepSessions: number
+  readonly publishManifest: boolean
+  readonly manifestTopic: string | null
+}
+
+export interface ShutdownConfig {
+  readonly timeout: number
+  readonly quiet: number
+  readonly flushPartialOnShutdown: boolean
+  readonly flushPartialAfter: number
+}
+
+export interface LogConfig {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error'
+  readonly file: string | null
+  readonly maxBytes: number
+  readonly keep: number
+}

@@ -1,0 +1,102 @@
+/** The rules that need more than one setting: what they find is refused, or only warned of. */
+import type { Config } from './config.ts'
+import { coversFile, coversFolder } from './covers.ts'
+import type { Given } from './given.ts'
+import type { Problem } from './problem.ts'
+import type { SectionValues } from './section-values.ts'
+import { sections } from './settings.ts'
+
+/** A problem whose value and line are still to be looked up among the pairs. */
+export interface Finding extends Omit<Problem, 'value' | 'line' | 'variable'> {
+  /** The key of the other setting, in whose light this one will not do. */
+  readonly against: string
+}
+
+export function refusals(config: Config, values: SectionValues): Finding[] {
+  return [...missingPaths(values), ...tooLong(config, values), ...manifestTopic(config)]
+}
+
+export function warnings(config: Config, pairs: readonly Given[]): Finding[] {
+  return [...ownFiles(config), ...shutdownTimes(config), ...swallowed(pairs)]
+}
+
+function missingPaths({ basic_conf: basic, inputs }: SectionValues): Finding[] {
+  const missing = inputs.filter(({ own }) => (own.inputpath ?? []).length === 0).map(({ section }) => section)
+  const without = inputs.length === 0 && basic.inputpath.length === 0 ? ['basic_conf'] : missing
+  const [message, hint] = ['names no files to ship', 'e.g. inputpath = /var/log/app/*.log']
+  return without.map((section) => ({ section, key: 'inputpath', against: 'inputpath', message, hint }))
+}
+
+/** Four messages in flight or in the making must fit the memory, or one alone could stop all others. */
+function tooLong({ memoryLimit }: Config, { message_conf: message, inputs }: SectionValues): Finding[] {
+  const lengths = [
+    { section: 'message_conf', length: message.max_message_length },
+    ...inputs.map(({ section, own }) => ({ section, length: own.max_message_length ?? 'auto' })),
+  ]
+  const quarter = Math.floor(memoryLimit / 4)
+  return lengths
+    .filter(({ length }) => length !== 'auto' && length > quarter)
+    .map(({ section }) => ({
+      section,
+      key: 'max_message_length',
+      against: 'memory_limit',
+      message: 'more than a quarter of memory_limit',
+      hint: `at most ${quarter} bytes, or raise memory_limit`,
+    }))
+}
+
+function manifestTopic({ session, kafka }: Config): Finding[] {
+  const name = session.manifestTopic
+  const isNamed = !session.publishManifest || name === null || !(name.includes('{') || name.length > 249)
+  const message = `cannot be derived from the topic ${kafka.topic}`
+  return isNamed
+    ? []
+    : [
+        {
+          section: 'session_conf',
+          key: 'manifest_topic',
+          against: 'topic',
+          message,
+          hint: 'set it, e.g. logs.manifests',
+        },
+      ]
+}
+
+/** An agent that ships what it writes never comes to an end. */
+function ownFiles({ inputs, stateDir, log }: Config): Finding[] {
+  const paths = inputs.flatMap(({ inputpath }) => inputpath)
+  const state = paths.find((path) => coversFolder(path, stateDir))
+  const file = paths.find((path) => log.file !== null && coversFile(path, log.file))
+  return [
+    ...(state === undefined ? [] : [covered('basic_conf', 'state_dir', state)]),
+    ...(file === undefined ? [] : [covered('log_conf', 'file', file)]),
+  ]
+}
+
+function covered(section: string, key: string, input: string): Finding {
+  const message = `lies where the input ${input} looks for files`
+  return { section, key, against: 'inputpath', message, hint: 'move it elsewhere' }
+}
+
+function shutdownTimes({ shutdown }: Config): Finding[] {
+  if (shutdown.quiet <= shutdown.timeout) return []
+  const message = 'longer than shutdown_timeout, so the files are never quiet for long enough'
+  return [
+    { section: 'shutdown_conf', key: 'shutdown_quiet', against: 'shutdown_timeout', message, hint: 'make it shorter' },
+  ]
+}
+
+/** A pair that was indented by mistake is part of the value above it, for configparser and so for us. */
+function swallowed(pairs: readonly Given[]): Finding[] {
+  const keys = Object.values(sections).flatMap((table) => Object.keys(table))
+  return pairs.flatMap(({ section, key, value }) => {
+    const found = value
+      .split('\n')
+      .slice(1)
+      .map((line) => /^\w+(?=\s*[=:])/.exec(line)?.[0] ?? '')
+      .find((name) => keys.includes(name))
+    if (found === undefined) return []
+    const message = `${found}, below it, is indented and so belongs to this value`
+    return [{ section, key, against: found, message, hint: 'move it to the start of its line' }]
+  })
+}

@@ -1,0 +1,107 @@
+/** [basic_conf]: which files are shipped, and what the agent may use up. */
+import { pythonRegex } from '../python-regex.ts'
+import { duration, size } from '../quantity.ts'
+import type { SettingTable } from '../setting.ts'
+import { anyText, choice, integer, list, someText, type ValueType } from '../value-type.ts'
+
+const utf8Only: ValueType<'utf-8'> = {
+  name: 'choice',
+  rule: 'utf-8, the only one in this version',
+  parse: (text) =>
+    /^utf-?8$/i.test(text) ? { value: 'utf-8' } : { refused: 'not available in this version', hint: 'only utf-8 is' },
+}
+
+/** What an [input:NAME] may set for itself. */
+export const basicOfInput = {
+  inputpath: {
+    type: list(';'),
+    default: '',
+    example: '/var/log/app/*.log',
+    help: 'The files to ship: globs, or folders whose files are all taken; relative ones start at the working directory.',
+    zh: '要传输的文件：通配路径，或整个目录；相对路径以进程的工作目录为起点。',
+  },
+  regex: {
+    type: pythonRegex,
+    default: '',
+    help: "Only files whose base name matches from its start, as Python's re.match does; empty takes all.",
+    zh: '只取文件名从开头匹配的文件（同 Python 的 re.match）；留空表示全部。',
+  },
+  exclude: {
+    type: list(';'),
+    default: '',
+    help: 'Globs of files to leave out; one without a slash is held against the base name.',
+    zh: '要排除的文件的通配符；不含斜杠的只与文件名比较。',
+  },
+  start_at: {
+    type: choice(['beginning', 'end']),
+    default: 'beginning',
+    help: 'Where to begin in the files that are there when the input is started for the very first time.',
+    zh: '该输入首次启动时，已存在的文件从哪里开始读。',
+  },
+  ignore_older: {
+    type: duration('0', '36500d'),
+    default: '0',
+    help: 'Files not changed for so long are left out, unless part of them is still to be shipped; 0 never leaves one out.',
+    zh: '超过这么久没有改动的文件不再理会（尚有未传完内容的除外）；0 表示从不。',
+  },
+  charset: {
+    type: utf8Only,
+    default: 'utf-8',
+    help: 'How the files are encoded; bytes that are invalid in it are shipped unharmed as base64.',
+    zh: '文件的字符编码；编码无效的字节会以 base64 原样传输。',
+  },
+  close_inactive: {
+    type: duration('1ms', '1d'),
+    default: '5m',
+    help: 'A wholly shipped file that was not changed for so long is closed until it changes again.',
+    zh: '已传完且这么久没有改动的文件会被关闭，直到再次改动。',
+  },
+  rotated_quiet: {
+    type: duration('0', '1d'),
+    default: '30s',
+    help: 'An unfinished last line in a file that was renamed away or deleted is shipped once it was quiet for so long.',
+    zh: '已被改名或删除的文件静止这么久之后，其未写完的末行也会传输。',
+  },
+  read_bytes_per_turn: {
+    type: size('1KiB', '1GiB'),
+    default: '4MiB',
+    help: 'How much of one file is read before the others have their turn.',
+    zh: '每轮从一个文件最多读多少，然后轮到其他文件。',
+  },
+} as const satisfies SettingTable
+
+/** What there is once for the whole agent. */
+const basicOfAgent = {
+  interval: {
+    type: duration('1ms', '1d'),
+    default: '1s',
+    help: 'The time from the start of one round to that of the next.',
+    zh: '相邻两轮开始之间的时间。',
+  },
+  host: {
+    type: anyText,
+    default: '',
+    help: "The host's name in messages and topics; empty takes the system's own.",
+    zh: '消息与主题中的主机名；留空则取系统主机名。',
+  },
+  state_dir: {
+    type: someText,
+    default: './state',
+    help: 'The folder of the checkpoint, of one agent alone; a relative one starts at the working directory.',
+    zh: '保存检查点的目录，只供一个进程使用；相对路径以进程的工作目录为起点。',
+  },
+  memory_limit: {
+    type: size('4MiB', '64GiB'),
+    default: '16MiB',
+    help: 'All bytes that the agent holds of files, in buffers and on the way to Kafka.',
+    zh: '缓冲区与发送途中的文件数据合计占用的内存上限。',
+  },
+  max_open_files: {
+    type: integer(1, 1_000_000),
+    default: '512',
+    help: 'How many files are held open at once.',
+    zh: '同时打开的文件数上限。',
+  },
+} as const satisfies SettingTable
+
+export const basicConf = { ...basicOfInput, ...basicOfAgent }

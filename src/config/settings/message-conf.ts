@@ -1,0 +1,42 @@
+/** [message_conf]: what a message looks like; its `field.NAME` pairs have names of the user's own and are not in the table. */
+import { size } from '../quantity.ts'
+import type { SettingTable } from '../setting.ts'
+import { choice, type ValueType } from '../value-type.ts'
+
+const sizeOrAuto: ValueType<number | 'auto'> = {
+  name: 'size',
+  rule: 'auto, or 1KiB to a quarter of memory_limit',
+  parse: (text) => (text.toLowerCase() === 'auto' ? { value: 'auto' } : size('1KiB', '16GiB').parse(text)),
+}
+
+export const messageConf = {
+  format: {
+    type: choice(['json', 'raw', 'line']),
+    default: 'json',
+    help: 'json: lines in a document with their origin; raw: their bytes alone, the origin in headers; line: one line a message.',
+    zh: 'json：多行连同来源信息组成一个文档；raw：只有原始字节，来源在消息头；line：每行一条消息。',
+  },
+  max_message_length: {
+    type: sizeOrAuto,
+    default: 'auto',
+    help: "The largest encoded record batch; auto takes the topic's own limit.",
+    zh: '编码后记录批的最大字节数；auto 取主题自身的上限。',
+  },
+  line_headers: {
+    type: choice(['minimal', 'all', 'none']),
+    default: 'minimal',
+    help: 'The headers of format line: minimal is filename, file_id, offset, length; all adds host, session; none cannot be restored.',
+    zh: 'line 格式的消息头：minimal 为 filename、file_id、offset、length；all 另加 host、session；none 则无法还原文件。',
+  },
+} as const satisfies SettingTable
+
+export const fieldPrefix = 'field.'
+
+/** For the generated pages, which list it with the settings of the table. */
+export const fieldSetting = {
+  name: 'field.NAME',
+  type: { name: 'text', rule: 'NAME keeps its case' },
+  default: '',
+  help: 'Put into the fields of each message under NAME; there may be any number.',
+  zh: '以 NAME 为名写入每条消息的 fields，可以有任意多个。',
+}

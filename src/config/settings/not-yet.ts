@@ -1,0 +1,71 @@
+/**
+ * Settings that have a name but no effect in this version: only their default is accepted, since whoever asks for more must
+ * not believe that it was granted.
+ */
+import { duration, size } from '../quantity.ts'
+import { anyText, type ValueType, yesNo } from '../value-type.ts'
+
+export interface NotYet {
+  readonly type: ValueType<unknown>
+  readonly default: string
+}
+
+type NotYetTable = Readonly<Record<string, NotYet>>
+
+const text = (fallback: string): NotYet => ({ type: anyText, default: fallback })
+const time = (fallback: string): NotYet => ({ type: duration('0', '36500d'), default: fallback })
+
+const basic: NotYetTable = {
+  mode: text('tail'),
+  on_complete: text('keep'),
+  move_to: text(''),
+  copy_hold: time('60s'),
+  release_deleted_after: time('0'),
+}
+
+const kafka: NotYetTable = {
+  compression: text('none'),
+  ssl: { type: yesNo, default: 'no' },
+  ssl_ca: text(''),
+  ssl_cert: text(''),
+  ssl_key: text(''),
+  ssl_verify: { type: yesNo, default: 'yes' },
+  sasl: text('none'),
+  sasl_username: text(''),
+  sasl_password: text(''),
+  sasl_password_file: text(''),
+  delivery: text('at_least_once'),
+}
+
+const message: NotYetTable = {
+  multiline_start: text(''),
+  multiline_timeout: time('5s'),
+  include_lines: text(''),
+  exclude_lines: text(''),
+  long_line: text('split'),
+  linger: time('0'),
+  rate_limit: { type: size('0', '64GiB'), default: '0' },
+}
+
+const http: NotYetTable = {
+  listen: text(''),
+  stuck_after: time('5m'),
+}
+
+/** `input` stands for every [input:NAME]. */
+export const notYet: Readonly<Record<string, NotYetTable>> = {
+  basic_conf: basic,
+  kafka_conf: kafka,
+  message_conf: message,
+  http_conf: http,
+  input: { ...basic, ...message },
+}
+
+export function isDefault({ type, default: fallback }: NotYet, value: string): boolean {
+  const [given, usual] = [type.parse(value), type.parse(fallback)]
+  return 'value' in given && 'value' in usual && lower(given.value) === lower(usual.value)
+}
+
+function lower(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value
+}

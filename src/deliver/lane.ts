@@ -1,0 +1,125 @@
+// Stage 6, deliver, for one partition: one batch in flight, one being filled behind it; an unknown outcome is repeated
+// byte for byte before anything else goes there (law 4).
+
+import type { Batch } from '../message/batch.ts'
+import type { Clock } from '../support/clock.ts'
+import { backoff } from './backoff.ts'
+import type { Broker, SendOutcome } from './broker.ts'
+
+/** Told of everything that happens to a batch. Each batch ends in exactly one `acked` or `returned`. */
+export interface LaneWatcher {
+  acked(batch: Batch, firstOffset: number): void
+  /** The batch was definitely not delivered; its bytes have to be read and cut anew. */
+  returned(batch: Batch, outcome: SendOutcome): void
+  /** A try failed; `reason` names the broker's answer. */
+  failing(lane: Lane, reason: string): void
+  /** The pause after a failed try is over. */
+  rested(lane: Lane): void
+}
+
+export interface LaneParts {
+  readonly broker: Broker
+  readonly clock: Clock
+  readonly random: () => number
+  readonly watcher: LaneWatcher
+}
+
+export class Lane {
+  readonly topic: string
+  readonly partition: number
+  /** The batch being filled. */
+  open: Batch | null = null
+  /** Nothing more fits `open`: its files wait until it is on its way. */
+  full = false
+  readonly #parts: LaneParts
+  #sending: Batch | null = null
+  #failures = 0
+  #resting = false
+
+  constructor(topic: string, partition: number, parts: LaneParts) {
+    this.topic = topic
+    this.partition = partition
+    this.#parts = parts
+  }
+
+  /** False while the partition makes trouble: its files wait, and hold no memory but what is in flight. */
+  get healthy(): boolean {
+    return this.#failures === 0 || (!this.#resting && this.#sending === null)
+  }
+
+  /** More can be wrapped for this partition now. */
+  get accepts(): boolean {
+    return this.healthy && !(this.full && this.#sending !== null)
+  }
+
+  get busy(): boolean {
+    return this.#sending !== null
+  }
+
+  get idle(): boolean {
+    return this.#sending === null && this.open === null
+  }
+
+  /** Sends the batch being filled, now or when the one in flight is done. */
+  flush(): void {
+    if (this.#sending !== null || this.open === null || this.#resting) return
+    this.#sending = this.open
+    this.open = null
+    this.full = false
+    // Not awaited by anyone: #deliver never rejects, every end of it is told to the watcher.
+    void this.#deliver(this.#sending)
+  }
+
+  async #deliver(batch: Batch): Promise<void> {
+    let unknown = false
+    for (;;) {
+      const outcome = await this.#parts.broker.send(batch)
+      if (outcome.kind === 'acked') return this.#done(batch, outcome.firstOffset)
+      if (outcome.kind === 'too_large' || outcome.kind === 'invalid') return this.#giveBack(batch, outcome)
+      this.#failures++
+      this.#parts.watcher.failing(this, outcome.reason)
+      unknown ||= outcome.kind === 'unknown'
+      if (!unknown) return this.#giveBackAndRest(batch, outcome)
+      // What was filled behind it must not wait in memory: the files on disk are the queue (law 5).
+      this.#returnOpen(outcome)
+      await this.#rest()
+    }
+  }
+
+  #done(batch: Batch, firstOffset: number): void {
+    this.#failures = 0
+    this.#sending = null
+    this.#parts.watcher.acked(batch, firstOffset)
+    this.flush()
+  }
+
+  #giveBack(batch: Batch, outcome: SendOutcome): void {
+    this.#failures = 0
+    this.#sending = null
+    // The later batch first: its bytes come after, and reading goes on at the earliest.
+    this.#returnOpen(outcome)
+    this.#parts.watcher.returned(batch, outcome)
+  }
+
+  async #giveBackAndRest(batch: Batch, outcome: SendOutcome): Promise<void> {
+    this.#resting = true
+    this.#returnOpen(outcome)
+    this.#sending = null
+    this.#parts.watcher.returned(batch, outcome)
+    await this.#rest()
+  }
+
+  #returnOpen(outcome: SendOutcome): void {
+    const { open } = this
+    this.open = null
+    this.full = false
+    if (open !== null) this.#parts.watcher.returned(open, { kind: 'refused', reason: 'reason' in outcome ? outcome.reason : '' })
+  }
+
+  async #rest(): Promise<void> {
+    this.#resting = true
+    await this.#parts.clock.wait(backoff(this.#failures, this.#parts.random()))
+    this.#resting = false
+    this.#parts.watcher.rested(this)
+  }
+}

@@ -1,0 +1,85 @@
+// The way back: what the lanes tell of a batch becomes settled bytes, or bytes to be read again.
+
+import type { Batch } from '../message/batch.ts'
+import { messagesOf } from '../message/unpack.ts'
+import type { DeadLetter } from '../state/dead-letters.ts'
+import type { Sessions } from '../state/session.ts'
+import type { Chunk } from '../lines/chunk.ts'
+import type { TrackedFile } from '../files/tracked-file.ts'
+import type { SlabPool } from '../support/slabs.ts'
+import type { SendOutcome } from './broker.ts'
+import { type Health, kindOf } from './health.ts'
+import type { Lane, LaneWatcher } from './lane.ts'
+import type { Routes } from './routes.ts'
+
+export interface SettlementParts {
+  readonly sessions: Sessions
+  readonly pool: SlabPool
+  readonly health: Health
+  readonly routes: () => Routes
+  readonly count: (batch: Batch) => void
+  /** Wakes the round. */
+  readonly ring: () => void
+}
+
+export class Settlement implements LaneWatcher {
+  /** Refused for good; settled once they are durable. */
+  readonly dead: { readonly chunk: Chunk; readonly letter: DeadLetter }[] = []
+  /** Files whose next messages travel alone, to find the one that the broker refuses. */
+  readonly alone = new Set<TrackedFile>()
+  readonly #parts: SettlementParts
+
+  constructor(parts: SettlementParts) {
+    this.#parts = parts
+  }
+
+  acked(batch: Batch, firstOffset: number): void {
+    const { sessions, pool, ring, health, count } = this.#parts
+    for (const chunk of batch.chunks) {
+      chunk.file.settle(chunk, 'shipped', firstOffset + chunk.firstRecord)
+      sessions.landed(chunk.session)
+    }
+    pool.release(batch.slab)
+    health.well(`${batch.topic}/${batch.partition}`)
+    count(batch)
+    ring()
+  }
+
+  returned(batch: Batch, outcome: SendOutcome): void {
+    const { pool, ring, routes } = this.#parts
+    if (outcome.kind === 'too_large' && routes().tooLarge(batch.topic, batch.end)) this.#reread(batch)
+    else if (outcome.kind === 'too_large' || outcome.kind === 'invalid') this.#refusedForGood(batch, outcome.reason)
+    else this.#reread(batch)
+    pool.release(batch.slab)
+    ring()
+  }
+
+  failing(lane: Lane, reason: string): void {
+    this.#parts.health.failing(`${lane.topic}/${lane.partition}`, kindOf(reason), reason)
+  }
+
+  rested(): void {
+    this.#parts.ring()
+  }
+
+  #reread(batch: Batch): void {
+    for (const chunk of batch.chunks) {
+      chunk.file.unread(chunk)
+      this.#parts.sessions.landed(chunk.session)
+    }
+  }
+
+  #refusedForGood(batch: Batch, reason: string): void {
+    const [chunk] = batch.chunks
+    if (chunk === undefined || batch.chunks.length > 1) {
+      // One of several is refused: each travels alone once.
+      for (const { file } of batch.chunks) this.alone.add(file)
+      return this.#reread(batch)
+    }
+    const messages = messagesOf(batch).map(({ value }) => Buffer.from(value).toString('base64'))
+    const { before, after, file } = chunk
+    const length = after.offset - before.offset
+    const letter = { file_id: file.id, filename: file.birth.path, offset: before.offset, length, reason, messages }
+    this.dead.push({ chunk, letter })
+  }
+}

@@ -1,0 +1,58 @@
+// The birth of a file: what is fixed when it is first seen, made durable before the first message that names it.
+
+import type { Birth } from '../state/births.ts'
+import { lastLineEnd } from './evidence.ts'
+import type { NewFile } from './identify.ts'
+import { type Position, START } from './position.ts'
+import { TrackedFile } from './tracked-file.ts'
+
+export interface BirthFacts {
+  /** 128 random bits, 32 lower-case hex digits. */
+  readonly id: string
+  readonly topic: string
+  readonly partition: number | null
+  /** `start_at` applies: the input starts for the very first time. */
+  readonly inputIsNew: boolean
+  /** Wall clock, milliseconds. */
+  readonly now: number
+}
+
+export interface Newborn {
+  readonly birth: Birth
+  readonly from: NewFile
+  readonly start: Position
+}
+
+/** Rejects with the system's error when the file cannot be read. */
+export async function bear(found: NewFile, facts: BirthFacts): Promise<Newborn> {
+  const { candidate, stat, head, handle } = found
+  const skips = facts.inputIsNew && candidate.input.startAt === 'end'
+  const start = skips ? await lastLineEnd(handle, stat.size) : START
+  const birth: Birth = {
+    id: facts.id,
+    input: candidate.input.name,
+    path: candidate.path,
+    topic: facts.topic,
+    partition: facts.partition,
+    start: start.offset,
+    at: facts.now,
+    dev: String(stat.dev),
+    ino: String(stat.ino),
+    born: String(stat.birth),
+    head,
+  }
+  return { birth, from: found, start }
+}
+
+/** The file as it is tracked from now on. `session` books what `start_at = end` leaves out. */
+export function raise({ birth, from, start }: Newborn, session: string, monotonic: number): TrackedFile {
+  const { stat, head } = from
+  const identity = { dev: stat.dev, ino: stat.ino, birth: stat.birth, head }
+  const file = new TrackedFile({ birth, identity, path: birth.path, size: stat.size, settled: start, life: 'living' })
+  file.totals.filtered = start.offset
+  if (start.offset > 0) file.book(session).filtered += start.offset
+  file.lastStat = stat
+  file.changedAt = monotonic
+  file.dirty = true
+  return file
+}

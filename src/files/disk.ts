@@ -1,0 +1,90 @@
+// The port through which the agent sees the user's files: open once, then ask the handle. It can only read.
+
+import { constants } from 'node:fs'
+import fs from 'node:fs'
+import { type FileHandle, open, readdir } from 'node:fs/promises'
+
+export interface FileStat {
+  readonly kind: 'file' | 'folder' | 'other'
+  readonly dev: bigint
+  readonly ino: bigint
+  readonly size: number
+  /** Nanoseconds since the epoch; 0 where the file system does not know it. */
+  readonly birth: bigint
+  readonly mtime: bigint
+  readonly ctime: bigint
+  /** Names that lead to the inode; 0 once it is deleted. */
+  readonly links: number
+}
+
+export interface OpenFile {
+  stat(): Promise<FileStat>
+  /** Reads up to `length` bytes of the file from `position` into `into` at `at`; returns how many came. */
+  read(into: Buffer, at: number, length: number, position: number): Promise<number>
+  close(): Promise<void>
+}
+
+/** What fast-glob needs of a file system. */
+export type GlobFs = Pick<typeof fs, 'lstat' | 'stat' | 'readdir'>
+
+export interface Disk {
+  /** Opens for reading without ever blocking, not even on a FIFO. Rejects with the system's error. */
+  open(path: string): Promise<OpenFile>
+  /** What the path leads to now, links followed; null when there is nothing. Throws other system errors. */
+  peek(path: string): FileStat | null
+  /** Names in a folder. Rejects with the system's error. */
+  list(folder: string): Promise<string[]>
+  readonly globFs: GlobFs
+}
+
+/** `dev:ino`, the key of an inode while it lives. */
+export const inodeKey = (stat: { readonly dev: bigint; readonly ino: bigint }): string => `${stat.dev}:${stat.ino}`
+
+function toFileStat(stats: fs.BigIntStats): FileStat {
+  return {
+    kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
+    dev: stats.dev,
+    ino: stats.ino,
+    size: Number(stats.size),
+    birth: stats.birthtimeNs,
+    mtime: stats.mtimeNs,
+    ctime: stats.ctimeNs,
+    links: Number(stats.nlink),
+  }
+}
+
+class HandleFile implements OpenFile {
+  readonly #handle: FileHandle
+  constructor(handle: FileHandle) {
+    this.#handle = handle
+  }
+  async stat(): Promise<FileStat> {
+    return toFileStat(await this.#handle.stat({ bigint: true }))
+  }
+  async read(into: Buffer, at: number, length: number, position: number): Promise<number> {
+    // One system call may return less than is there (signals, network file systems): ask until it says "end".
+    let done = 0
+    while (done < length) {
+      const { bytesRead } = await this.#handle.read(into, at + done, length - done, position + done)
+      if (bytesRead === 0) break
+      done += bytesRead
+    }
+    return done
+  }
+  close(): Promise<void> {
+    return this.#handle.close()
+  }
+}
+
+// O_NONBLOCK: opening a FIFO without a writer would otherwise block for ever (open(2)).
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
+
+export const systemDisk: Disk = {
+  open: async (path) => new HandleFile(await open(path, READ_FLAGS)),
+  peek(path) {
+    const stats = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
+    return stats === undefined ? null : toFileStat(stats)
+  },
+  list: (folder) => readdir(folder),
+  globFs: fs,
+}

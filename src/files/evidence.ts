@@ -1,0 +1,56 @@
+// The evidence that two looks saw the same file: birth time, head, and the mark before an offset.
+
+import type { FileStat, OpenFile } from './disk.ts'
+import { beginsWith, type Digest, digestOf, HEAD_MAX, MARK_MAX } from './fingerprint.ts'
+import type { Position } from './position.ts'
+import type { Identity, TrackedFile } from './tracked-file.ts'
+
+const LF = 0x0a
+const BLOCK = 64 * 1024
+
+/**
+ * Birth times are evidence only on devices that keep them: where statx(2) knows none, systems report 0, or the time of the
+ * last change, which moves with every append.
+ */
+export class BirthTimes {
+  readonly #kept = new Set<bigint>()
+
+  /** Learns from any stat: a birth time that differs from the change time is a real one. */
+  note({ dev, birth, ctime }: FileStat): void {
+    if (birth !== 0n && birth !== ctime) this.#kept.add(dev)
+  }
+
+  differ(known: Identity, seen: FileStat): boolean {
+    return this.#kept.has(seen.dev) && known.birth !== 0n && seen.birth !== 0n && known.birth !== seen.birth
+  }
+}
+
+async function bytesAt(handle: OpenFile, from: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length)
+  return bytes.subarray(0, await handle.read(bytes, 0, length, from))
+}
+
+export const headOf = async (handle: OpenFile): Promise<Digest> => digestOf(await bytesAt(handle, 0, HEAD_MAX))
+
+/** Whether the handle's content continues what `file` was read from so far. */
+export async function isContinuation(file: TrackedFile, handle: OpenFile): Promise<boolean> {
+  const { mark, offset } = file.cursor
+  const before = await bytesAt(handle, offset - mark.length, mark.length)
+  // The head is looked at last: a truncation between the two reads shows in it.
+  return beginsWith(before, mark) && beginsWith(await bytesAt(handle, 0, file.identity.head.length), file.identity.head)
+}
+
+/** The position behind the last line end at or below `size`; the start where there is none. */
+export async function lastLineEnd(handle: OpenFile, size: number): Promise<Position> {
+  for (let end = size; end > 0; end -= BLOCK) {
+    const from = Math.max(0, end - BLOCK)
+    const at = (await bytesAt(handle, from, end - from)).lastIndexOf(LF)
+    if (at >= 0) return positionAt(handle, from + at + 1)
+  }
+  return positionAt(handle, 0)
+}
+
+async function positionAt(handle: OpenFile, offset: number): Promise<Position> {
+  const length = Math.min(MARK_MAX, offset)
+  return { offset, carry: null, mark: digestOf(await bytesAt(handle, offset - length, length)) }
+}

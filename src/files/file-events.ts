@@ -1,0 +1,19 @@
+// What can happen to a file, told by the stages that look at files.
+
+import type { TrackedFile } from './tracked-file.ts'
+
+export type FileEvent =
+  | { readonly name: 'file_unreadable'; readonly path: string; readonly reason: string }
+  | { readonly name: 'folder_blind'; readonly path: string; readonly reason: string }
+  | { readonly name: 'file_renamed'; readonly file: TrackedFile; readonly to: string }
+  | { readonly name: 'file_remounted'; readonly file: TrackedFile }
+  | { readonly name: 'file_deleted'; readonly file: TrackedFile }
+  | { readonly name: 'file_missing'; readonly file: TrackedFile; readonly reason: string }
+  | { readonly name: 'file_gone'; readonly file: TrackedFile; readonly abandoned: number }
+  | { readonly name: 'file_shrunk'; readonly file: TrackedFile; readonly from: number; readonly to: number }
+  | {
+      readonly name: 'file_ended'
+      readonly file: TrackedFile
+      readonly how: 'replaced' | 'truncated' | 'rewritten'
+      readonly abandoned: number
+    }

@@ -1,0 +1,67 @@
+// Open handles, at most `max_open_files`: kept while bytes are unsettled or the file changed lately, so that a rotated or
+// deleted file can be read to its end.
+
+import type { Disk, OpenFile } from './disk.ts'
+import { inodeKey } from './disk.ts'
+import type { TrackedFile } from './tracked-file.ts'
+
+export class Handles {
+  readonly #disk: Disk
+  readonly #limit: number
+  /** In order of last use. */
+  readonly #open = new Set<TrackedFile>()
+
+  constructor(disk: Disk, limit: number) {
+    this.#disk = disk
+    this.#limit = limit
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** The file's handle, opened from its path when there is none. Null when the path leads to another file by now. */
+  async of(file: TrackedFile): Promise<OpenFile | null> {
+    if (file.handle === null) {
+      const handle = await this.#disk.open(file.path)
+      const stat = await handle.stat()
+      if (stat.kind !== 'file' || inodeKey(stat) !== inodeKey(file.identity)) {
+        await handle.close()
+        return null
+      }
+      file.handle = handle
+    }
+    this.#open.delete(file)
+    this.#open.add(file)
+    return file.handle
+  }
+
+  /** Keeps a handle that was opened to identify the file. */
+  async adopt(file: TrackedFile, handle: OpenFile): Promise<void> {
+    await this.close(file)
+    file.handle = handle
+    this.#open.add(file)
+  }
+
+  async close(file: TrackedFile): Promise<void> {
+    const { handle } = file
+    file.handle = null
+    this.#open.delete(file)
+    if (handle !== null) await handle.close()
+  }
+
+  /** Closes what is settled and quiet, and over the limit what was used longest ago and can be opened again by its path. */
+  async trim(isQuiet: (file: TrackedFile) => boolean): Promise<void> {
+    for (const file of [...this.#open]) {
+      if (file.lag === 0 && !file.inFlight && (isQuiet(file) || file.life === 'ended')) await this.close(file)
+    }
+    for (const file of [...this.#open]) {
+      if (this.#open.size <= this.#limit) return
+      if (file.life === 'living' || file.life === 'rotated') await this.close(file)
+    }
+  }
+
+  async closeAll(): Promise<void> {
+    for (const file of [...this.#open]) await this.close(file)
+  }
+}

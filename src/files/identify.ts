@@ -1,0 +1,216 @@
+// Stage 2, identify: opens once, asks the handle, and decides what a path leads to: new, same, grown, renamed, truncated,
+// rewritten, gone.
+
+import { readable } from '../support/errors.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Candidate, Discovery } from './discover.ts'
+import { type Disk, type FileStat, inodeKey, type OpenFile } from './disk.ts'
+import type { FileEvent } from './file-events.ts'
+import { type BirthTimes, headOf, isContinuation } from './evidence.ts'
+import type { Digest } from './fingerprint.ts'
+import type { Handles } from './handles.ts'
+import { leadsTo, LostFiles } from './lost.ts'
+import type { TrackedFile } from './tracked-file.ts'
+
+/** A file that no identity is known for: to be born. Its handle is open. */
+export interface NewFile {
+  readonly candidate: Candidate
+  readonly stat: FileStat
+  readonly head: Digest
+  readonly handle: OpenFile
+}
+
+export interface IdentifyParts {
+  readonly disk: Disk
+  readonly catalogue: Catalogue
+  readonly handles: Handles
+  readonly birthTimes: BirthTimes
+  readonly emit: (event: FileEvent) => void
+}
+
+/** What `identify` asks of the moment. Milliseconds. */
+export interface Moment {
+  /** Wall clock, for `ignore_older`. */
+  readonly now: number
+  readonly monotonic: number
+  /** Bytes that are given up belong to this session. */
+  readonly session: string
+}
+
+export class Identifier {
+  readonly #parts: IdentifyParts
+  readonly #lost: LostFiles
+  /** Paths that could not be used, so that each is named once. */
+  readonly #named = new Map<string, string>()
+
+  constructor(parts: IdentifyParts) {
+    this.#parts = parts
+    this.#lost = new LostFiles(parts)
+  }
+
+  /** Brings the catalogue up to what is on disk; returns what has to be born. */
+  async look(discovery: Discovery, moment: Moment): Promise<NewFile[]> {
+    const found: NewFile[] = []
+    const sighted = new Set<TrackedFile>()
+    const taken = new Set<string>()
+    for (const candidate of this.#knownPathsFirst(discovery.candidates)) {
+      const stat = this.#peek(candidate)
+      // Two globs, a symbolic or a hard link: the inode was already looked at.
+      if (stat === null || taken.has(inodeKey(stat))) continue
+      taken.add(inodeKey(stat))
+      const known = this.#parts.catalogue.at(inodeKey(stat))
+      if (this.#ignored(candidate, stat, known, moment)) continue
+      const born = await this.#inspect(candidate, stat, known, sighted, moment)
+      if (born !== null) found.push(born)
+    }
+    await this.#lost.follow(sighted, discovery.blind, moment)
+    return found
+  }
+
+  /** The read showed that the bytes are not this file's any more: its inode is looked at anew in the next round. */
+  async disown(file: TrackedFile, moment: Moment): Promise<void> {
+    await this.#end(file, 'rewritten', moment)
+  }
+
+  // A file's own path comes before its other names, so that a link never takes its place.
+  #knownPathsFirst(candidates: readonly Candidate[]): readonly Candidate[] {
+    const own = new Set<string>()
+    for (const file of this.#parts.catalogue.all()) if (file.life !== 'ended') own.add(file.path)
+    return [...candidates.filter(({ path }) => own.has(path)), ...candidates.filter(({ path }) => !own.has(path))]
+  }
+
+  #peek({ path }: Candidate): FileStat | null {
+    try {
+      const stat = this.#parts.disk.peek(path)
+      if (stat === null) return null
+      if (stat.kind === 'folder') return null
+      if (stat.kind === 'other') return this.#refuse(path, 'it is a FIFO, a socket or a device, not a file')
+      if (path.endsWith('.gz')) return this.#refuse(path, 'compressed files are not read in this version')
+      this.#parts.birthTimes.note(stat)
+      return stat
+    } catch (error) {
+      return this.#refuse(path, readable(error))
+    }
+  }
+
+  #refuse(path: string, reason: string): null {
+    if (this.#named.get(path) !== reason) this.#parts.emit({ name: 'file_unreadable', path, reason })
+    this.#named.set(path, reason)
+    return null
+  }
+
+  #ignored({ input }: Candidate, stat: FileStat, known: TrackedFile | undefined, moment: Moment): boolean {
+    if (known !== undefined && known.lag > 0) return false
+    return input.ignoreOlder > 0 && moment.now - Number(stat.mtime / 1_000_000n) > input.ignoreOlder
+  }
+
+  async #inspect(
+    candidate: Candidate,
+    stat: FileStat,
+    known: TrackedFile | undefined,
+    sighted: Set<TrackedFile>,
+    moment: Moment,
+  ): Promise<NewFile | null> {
+    if (known !== undefined && isUnchanged(known, candidate.path, stat)) {
+      sighted.add(known)
+      return null
+    }
+    const handle = await this.#open(candidate.path)
+    if (handle === null) {
+      if (known !== undefined) sighted.add(known)
+      return null
+    }
+    const now = await handle.stat()
+    const same = inodeKey(now) === inodeKey(stat) ? (known ?? (await this.#remounted(now, handle))) : undefined
+    if (inodeKey(now) !== inodeKey(stat) || now.kind !== 'file') {
+      // The path changed its file between the two looks: the next round sees it clearly.
+      await handle.close()
+      return null
+    }
+    if (same !== undefined && (await this.#accept(same, candidate, now, handle, moment))) {
+      sighted.add(same)
+      return null
+    }
+    return { candidate, stat: now, head: await headOf(handle), handle }
+  }
+
+  async #open(path: string): Promise<OpenFile | null> {
+    try {
+      const handle = await this.#parts.disk.open(path)
+      this.#named.delete(path)
+      return handle
+    } catch (error) {
+      return this.#refuse(path, readable(error))
+    }
+  }
+
+  /** True when the handle is `file`'s next state; else the file has ended. Takes the handle in the first case. */
+  async #accept(file: TrackedFile, { path }: Candidate, now: FileStat, handle: OpenFile, moment: Moment): Promise<boolean> {
+    const ended = await this.#whyEnded(file, now, handle)
+    if (ended !== null) {
+      await this.#end(file, ended, moment)
+      return false
+    }
+    this.#note(file, path, now, moment)
+    if (file.handle === null) await this.#parts.handles.adopt(file, handle)
+    else await handle.close()
+    return true
+  }
+
+  async #whyEnded(file: TrackedFile, now: FileStat, handle: OpenFile): Promise<'replaced' | 'truncated' | 'rewritten' | null> {
+    if (this.#parts.birthTimes.differ(file.identity, now)) return 'replaced'
+    if (now.size < file.cursor.offset) return 'truncated'
+    // With unread bytes the read itself looks at mark and head, in one go with them.
+    if (now.size > file.cursor.offset && file.lastStat !== null) return null
+    return (await isContinuation(file, handle)) ? null : 'rewritten'
+  }
+
+  #note(file: TrackedFile, path: string, now: FileStat, moment: Moment): void {
+    const { emit, disk } = this.#parts
+    if (now.size < file.size) emit({ name: 'file_shrunk', file, from: file.size, to: now.size })
+    if (path !== file.path && !leadsTo(disk, file)) {
+      emit({ name: 'file_renamed', file, to: path })
+      file.path = path
+      file.life = 'rotated'
+    } else if (file.life === 'missing' || file.life === 'gone') {
+      file.life = path === file.birth.path ? 'living' : 'rotated'
+    }
+    if (now.size !== file.size || file.lastStat === null || now.mtime !== file.lastStat.mtime) file.changedAt = moment.monotonic
+    file.size = now.size
+    file.lastStat = now
+    file.lostRounds = 0
+    file.trouble = null
+  }
+
+  async #end(file: TrackedFile, how: 'replaced' | 'truncated' | 'rewritten', { session }: Moment): Promise<void> {
+    const { catalogue, handles, emit } = this.#parts
+    const bytes = file.skipTo({ ...file.cursor, offset: file.size, carry: null }, 'abandoned', session)
+    emit({ name: 'file_ended', file, how, abandoned: bytes })
+    catalogue.end(file)
+    await handles.close(file)
+  }
+
+  /** The same inode on a device that has another number since a remount or a reboot, while the old one cannot be reached. */
+  async #remounted(now: FileStat, handle: OpenFile): Promise<TrackedFile | undefined> {
+    const { catalogue, disk, emit } = this.#parts
+    for (const file of catalogue.withIno(now.ino)) {
+      const { identity } = file
+      if (identity.birth !== now.birth || now.birth === 0n) continue
+      if (identity.dev === now.dev || now.size < file.cursor.offset || leadsTo(disk, file)) continue
+      if (!(await isContinuation(file, handle))) continue
+      emit({ name: 'file_remounted', file })
+      catalogue.move(file, { ...identity, dev: now.dev })
+      file.dirty = true
+      return file
+    }
+    return undefined
+  }
+}
+
+function isUnchanged(file: TrackedFile, path: string, stat: FileStat): boolean {
+  const last = file.lastStat
+  return (
+    last !== null && file.path === path && last.size === stat.size && last.mtime === stat.mtime && last.ctime === stat.ctime
+  )
+}
+

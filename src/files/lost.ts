@@ -1,0 +1,162 @@
+// Files that no candidate led to: sought by device and inode in their folder, drained through their handle, or given up.
+
+import { dirname, join } from 'node:path'
+import { readable } from '../support/errors.ts'
+import { type Disk, type FileStat, inodeKey } from './disk.ts'
+import type { IdentifyParts, Moment } from './identify.ts'
+import { isContinuation } from './evidence.ts'
+import type { TrackedFile } from './tracked-file.ts'
+
+/** A rename may hide a file from one listing; only a second look in another round counts. */
+const ROUNDS_BEFORE_GONE = 2
+
+interface Listing {
+  readonly names: readonly string[]
+  /** Why the folder could not be asked. */
+  readonly fault: string | null
+}
+
+/** Whether the file's own path still leads to it. */
+export function leadsTo(disk: Disk, file: TrackedFile): boolean {
+  return statOf(disk, file.path, file) !== null
+}
+
+function statOf(disk: Disk, path: string, file: TrackedFile): FileStat | null {
+  try {
+    const stat = disk.peek(path)
+    return stat !== null && stat.kind === 'file' && inodeKey(stat) === inodeKey(file.identity) ? stat : null
+  } catch {
+    return null
+  }
+}
+
+export class LostFiles {
+  readonly #parts: IdentifyParts
+  readonly #blindNamed = new Set<string>()
+
+  constructor(parts: IdentifyParts) {
+    this.#parts = parts
+  }
+
+  /** Looks after every known file that is not among `sighted`. */
+  async follow(sighted: ReadonlySet<TrackedFile>, blind: ReadonlyMap<string, string>, moment: Moment): Promise<void> {
+    this.#nameBlind(blind)
+    const listings = new Map<string, Promise<Listing>>()
+    for (const file of this.#parts.catalogue.all()) {
+      if (sighted.has(file) || file.life === 'ended' || file.life === 'gone') continue
+      const path = await this.#find(file, listings)
+      if (path !== null) await this.#found(file, path, moment)
+      else if (file.handle !== null) await this.#drain(file, moment)
+      else await this.#miss(file, listings, moment)
+    }
+  }
+
+  #nameBlind(blind: ReadonlyMap<string, string>): void {
+    for (const folder of this.#blindNamed) if (!blind.has(folder)) this.#blindNamed.delete(folder)
+    for (const [path, reason] of blind) {
+      if (this.#blindNamed.has(path)) continue
+      this.#blindNamed.add(path)
+      this.#parts.emit({ name: 'folder_blind', path, reason })
+    }
+  }
+
+  /** Where the file is now: at its path (outside of all globs), or renamed within its folder. */
+  async #find(file: TrackedFile, listings: Map<string, Promise<Listing>>): Promise<string | null> {
+    const { disk } = this.#parts
+    if (leadsTo(disk, file)) return file.path
+    // A file that was sought in vain and is held open needs no listing in every round.
+    if (file.handle !== null && file.lostRounds >= ROUNDS_BEFORE_GONE) return null
+    const folder = dirname(file.path)
+    for (const name of (await this.#list(folder, listings)).names) {
+      const path = join(folder, name)
+      if (statOf(disk, path, file) !== null) return path
+    }
+    return null
+  }
+
+  #list(folder: string, listings: Map<string, Promise<Listing>>): Promise<Listing> {
+    let listing = listings.get(folder)
+    if (listing === undefined) {
+      listing = this.#parts.disk.list(folder).then(
+        (names) => ({ names, fault: null }),
+        (error: unknown) => ({ names: [], fault: readable(error) }),
+      )
+      listings.set(folder, listing)
+    }
+    return listing
+  }
+
+  async #found(file: TrackedFile, path: string, moment: Moment): Promise<void> {
+    const stat = statOf(this.#parts.disk, path, file)
+    if (stat === null) return
+    if (path !== file.path) {
+      this.#parts.emit({ name: 'file_renamed', file, to: path })
+      file.path = path
+      file.life = 'rotated'
+    }
+    if (this.#parts.birthTimes.differ(file.identity, stat) || !(await this.#continues(file, stat))) return this.#end(file, moment)
+    if (file.life === 'missing') file.life = 'living'
+    file.lostRounds = 0
+    if (stat.size > file.size || file.lastStat === null) file.changedAt = moment.monotonic
+    file.size = Math.max(file.size, stat.size)
+    file.lastStat = stat
+  }
+
+  /** Content is only looked at where something changed since the last look. */
+  async #continues(file: TrackedFile, stat: FileStat): Promise<boolean> {
+    const last = file.lastStat
+    if (last !== null && last.size === stat.size && last.mtime === stat.mtime) return true
+    if (stat.size < file.cursor.offset) return false
+    // What cannot be opened now proves nothing; whatever is read of it later is compared again.
+    const handle = await this.#parts.handles.of(file).catch(() => null)
+    return handle === null || isContinuation(file, handle)
+  }
+
+  #end(file: TrackedFile, moment: Moment): Promise<void> {
+    const { emit, catalogue, handles } = this.#parts
+    const bytes = file.skipTo({ ...file.cursor, offset: file.size, carry: null }, 'abandoned', moment.session)
+    emit({ name: 'file_ended', file, how: 'replaced', abandoned: bytes })
+    catalogue.end(file)
+    return handles.close(file)
+  }
+
+  /** No name is known, a handle is: what it still holds is read through it. */
+  async #drain(file: TrackedFile, moment: Moment): Promise<void> {
+    const stat = await file.handle?.stat()
+    if (stat === undefined) return
+    file.lostRounds++
+    const life = stat.links === 0 ? 'deleted' : 'rotated'
+    if (file.life !== life && life === 'deleted') this.#parts.emit({ name: 'file_deleted', file })
+    file.life = life
+    if (stat.size > file.size) {
+      file.size = stat.size
+      file.changedAt = moment.monotonic
+    }
+    file.lastStat = stat
+  }
+
+  async #miss(file: TrackedFile, listings: Map<string, Promise<Listing>>, moment: Moment): Promise<void> {
+    const { disk, emit } = this.#parts
+    const folder = dirname(file.path)
+    const { fault } = await this.#list(folder, listings)
+    const reason = fault ?? (peekDevice(disk, folder) === file.identity.dev ? null : 'another volume is mounted there')
+    if (reason !== null) {
+      if (file.life !== 'missing') emit({ name: 'file_missing', file, reason })
+      file.life = 'missing'
+      return
+    }
+    if (++file.lostRounds < ROUNDS_BEFORE_GONE) return
+    file.life = 'gone'
+    const bytes = file.skipTo({ ...file.cursor, offset: file.size, carry: null }, 'abandoned', moment.session)
+    file.dirty = true
+    emit({ name: 'file_gone', file, abandoned: bytes })
+  }
+}
+
+function peekDevice(disk: Disk, folder: string): bigint | null {
+  try {
+    return disk.peek(folder)?.dev ?? null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,21 @@
+// Where a file's reading or settling stands, with what is needed to go on from there and to know the place again.
+
+import { type Digest, EMPTY } from './fingerprint.ts'
+
+/** A line of which some bytes have been shipped already, as numbered parts or as `partial`. */
+export interface Carry {
+  /** Offset at which the line began. */
+  readonly line: number
+  /** Parts shipped so far; the next one is `parts + 1`. */
+  readonly parts: number
+}
+
+export interface Position {
+  /** Bytes from the start of the file. */
+  readonly offset: number
+  readonly carry: Carry | null
+  /** Of the bytes just before `offset`. */
+  readonly mark: Digest
+}
+
+export const START: Position = { offset: 0, carry: null, mark: EMPTY }

@@ -1,0 +1,180 @@
+// One file that the agent knows: its identity, how far it is read, and how far it is settled (the prefix rule, law 1).
+
+import type { Chunk } from '../lines/chunk.ts'
+import type { Birth } from '../state/births.ts'
+import { type Account, enter, type FileSession, newFileSession, noTotals, type Totals } from './accounts.ts'
+import type { FileStat, OpenFile } from './disk.ts'
+import type { Digest } from './fingerprint.ts'
+import type { Position } from './position.ts'
+
+export interface Identity {
+  readonly dev: bigint
+  readonly ino: bigint
+  /** Birth time in nanoseconds; 0 where the file system has none. */
+  readonly birth: bigint
+  readonly head: Digest
+}
+
+/**
+ * living: a path of an input leads to it · rotated: it was renamed away · deleted: no name is left, a handle is ·
+ * missing: not found, but its folder could not be asked · gone: not found in a folder that could be listed
+ * ended: truncated, rewritten, or its inode is another file's now; only its books remain
+ */
+export type Life = 'living' | 'rotated' | 'deleted' | 'missing' | 'gone' | 'ended'
+
+/** A stretch that was read, or skipped, and is not yet part of the settled prefix. */
+interface Span {
+  readonly before: Position
+  readonly after: Position
+  readonly session: string
+  /** Null for a stretch that was settled without being read. */
+  readonly chunk: Chunk | null
+  account: Account | null
+  /** Kafka offset of the first message. */
+  first: number | null
+}
+
+export interface TrackedFileStart {
+  readonly birth: Birth
+  readonly identity: Identity
+  readonly path: string
+  readonly size: number
+  readonly settled: Position
+  readonly life: Life
+  readonly totals?: Totals
+  readonly sessions?: readonly FileSession[]
+  readonly misses?: number
+}
+
+export class TrackedFile {
+  /** Its partition may become known later than the rest. */
+  birth: Birth
+  identity: Identity
+  /** Where it was last found. `birth.path` is the name that messages carry. */
+  path: string
+  life: Life
+  /** The greatest size seen while it was this file. */
+  size: number
+  /** The committed offset, once a checkpoint holds it. */
+  settled: Position
+  /** What the next read begins with. */
+  cursor: Position
+  readonly totals: Totals
+  readonly sessions: Map<string, FileSession>
+  /** Rollovers in a row at which its listed folder did not hold its inode. */
+  misses: number
+  /** The state must be written again: `settled` moved, or the books did. */
+  dirty = false
+  handle: OpenFile | null = null
+  /** Of the last look; null before the first. */
+  lastStat: FileStat | null = null
+  /** Monotonic milliseconds of the last change that was seen, for quiet times. */
+  changedAt = 0
+  /** Size at which the unread bytes were found to be an unfinished line; -1: not known. */
+  stalledAt = -1
+  /** Why it cannot be read now; named once. */
+  trouble: string | null = null
+  /** Rounds in a row in which nothing led to it. */
+  lostRounds = 0
+  readonly #spans: Span[] = []
+
+  constructor(start: TrackedFileStart) {
+    this.birth = start.birth
+    this.identity = start.identity
+    this.path = start.path
+    this.life = start.life
+    this.size = Math.max(start.size, start.settled.offset)
+    this.settled = start.settled
+    this.cursor = start.settled
+    this.totals = start.totals ?? noTotals()
+    this.misses = start.misses ?? 0
+    this.sessions = new Map((start.sessions ?? []).map((book) => [book.session, book]))
+  }
+
+  get id(): string {
+    return this.birth.id
+  }
+
+  /** Bytes seen and not settled. */
+  get lag(): number {
+    return this.size - this.settled.offset
+  }
+
+  get inFlight(): boolean {
+    return this.#spans.length > 0
+  }
+
+  /** Offset at which a re-read must stop, since what follows was read before and is still on its way or settled. */
+  get readLimit(): number {
+    for (const span of this.#spans) if (span.before.offset >= this.cursor.offset) return span.before.offset
+    return Number.POSITIVE_INFINITY
+  }
+
+  /** Notes that `chunk` was read from `cursor`, and moves the cursor behind it (and what was read there before). */
+  take(chunk: Chunk): void {
+    const { before, after, session } = chunk
+    this.#insert({ before, after, session, chunk, account: null, first: null })
+  }
+
+  /** The chunk's bytes are settled; `first` is the Kafka offset of its first message. Unknown chunks are ignored. */
+  settle(chunk: Chunk, account: Account, first: number | null): void {
+    const span = this.#spans.find((candidate) => candidate.chunk === chunk)
+    if (span === undefined) return
+    span.account = account
+    span.first = first
+    this.#advance()
+  }
+
+  /** The chunk was definitely not delivered: its bytes are read again. */
+  unread(chunk: Chunk): void {
+    const index = this.#spans.findIndex((candidate) => candidate.chunk === chunk)
+    if (index < 0) return
+    this.#spans.splice(index, 1)
+    this.stalledAt = -1
+    if (chunk.before.offset < this.cursor.offset) this.cursor = chunk.before
+  }
+
+  /** Settles all from the cursor to `after` without reading it. Returns the number of bytes. */
+  skipTo(after: Position, account: Account, session: string): number {
+    const before = this.cursor
+    const bytes = after.offset - before.offset
+    if (bytes > 0) this.#insert({ before, after, session, chunk: null, account, first: null })
+    return Math.max(0, bytes)
+  }
+
+  /** This file's books of a session; opened when there are none. */
+  book(session: string): FileSession {
+    let book = this.sessions.get(session)
+    if (book === undefined) this.sessions.set(session, (book = newFileSession(session)))
+    return book
+  }
+
+  #insert(span: Span): void {
+    const index = this.#spans.findIndex((other) => other.before.offset >= span.after.offset)
+    this.#spans.splice(index < 0 ? this.#spans.length : index, 0, span)
+    this.cursor = span.after
+    for (const other of this.#spans) if (other.before.offset === this.cursor.offset) this.cursor = other.after
+    this.#advance()
+  }
+
+  #advance(): void {
+    for (let span = this.#spans[0]; span !== undefined; span = this.#spans[0]) {
+      if (span.account === null || span.before.offset !== this.settled.offset) return
+      this.#spans.shift()
+      this.#enter(span, span.account)
+      this.settled = span.after
+      this.dirty = true
+    }
+  }
+
+  #enter(span: Span, account: Account): void {
+    const { chunk, first } = span
+    const messages = chunk?.records ?? 0
+    const start = span.before.offset
+    const end = span.after.offset
+    const last = first === null ? null : first + messages - 1
+    const entry = { start, end, account, lines: chunk?.lines ?? 0, messages, crc32: chunk?.crc32 ?? 0, first, last }
+    enter(this.book(span.session), entry)
+    this.totals[account] += end - start
+  }
+}

@@ -1,0 +1,15 @@
+// The door of this folder: settings in, a Broker out.
+
+import type { KafkaConfig } from '../config/config.ts'
+import type { Broker } from '../deliver/broker.ts'
+import { KafkaBroker } from './broker.ts'
+import { loadCrc32c } from './crc32c.ts'
+import { installSeam, seamFits } from './seam.ts'
+
+/** Connects to nothing yet. */
+export async function openKafka(config: KafkaConfig): Promise<Broker> {
+  const { brokers, clientId, requestTimeout, acks, createTopic } = config
+  const fits = seamFits()
+  if (fits) installSeam(await loadCrc32c())
+  return new KafkaBroker({ brokers, clientId, requestTimeout, acks, createTopic }, fits)
+}

@@ -1,0 +1,34 @@
+// Sockets for kafkajs that we can destroy: a buffer may be used again only after its ack or after its socket is gone.
+
+import net, { type Socket } from 'node:net'
+import tls from 'node:tls'
+import type { ISocketFactory } from 'kafkajs'
+import { teachSocket } from './seam.ts'
+
+const KEEP_ALIVE_MS = 60_000
+
+export interface Sockets {
+  readonly factory: ISocketFactory
+  /** Cuts all connections at once; what was in flight fails. */
+  destroy(reason: string): void
+}
+
+export function createSockets(): Sockets {
+  const living = new Set<Socket>()
+  return {
+    factory: ({ host, port, ssl, onConnect }) => {
+      const name = net.isIP(host) === 0 ? { servername: host } : {}
+      const socket = ssl ? tls.connect({ host, port, ...name, ...ssl }, onConnect) : net.connect({ host, port }, onConnect)
+      socket.setKeepAlive(true, KEEP_ALIVE_MS)
+      socket.setNoDelay(true)
+      teachSocket(socket)
+      living.add(socket)
+      socket.once('close', () => living.delete(socket))
+      return socket
+    },
+    destroy(reason) {
+      // With an error, since kafkajs hears `end` and `error` but not `close`.
+      for (const socket of living) socket.destroy(new Error(reason))
+    },
+  }
+}

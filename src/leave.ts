@@ -1,0 +1,87 @@
+// Leaving: what every file held at the signal is the target; then quiet, then the last acks, then the last checkpoint.
+
+import type { Parts } from './agent.ts'
+import type { TrackedFile } from './files/tracked-file.ts'
+import { canBeRead } from './work.ts'
+
+export interface LeaveOptions {
+  /** The signal's name, for the log. */
+  readonly why: string
+  /** Monotonic milliseconds at which it leaves with whatever is left; asked again and again, since a signal may set it. */
+  readonly deadline: () => number
+  /** Files must not have grown for so many milliseconds. */
+  readonly quiet: number
+  readonly flushPartial: boolean
+}
+
+export interface Remainder {
+  /** Bytes of the targets that are not settled. */
+  readonly bytes: number
+  readonly files: number
+}
+
+/** Length of a round while leaving: short, so that growth and acks are seen soon. Milliseconds. */
+const STEP = 100
+/** A steady writer is waited for this many times `quiet`, no longer. */
+const QUIET_AT_MOST = 5
+
+/** Ships what was there when it was called, and tells what could not be. */
+export async function leave(parts: Parts, options: LeaveOptions): Promise<Remainder> {
+  const { clock, emit } = parts.world
+  const began = clock.monotonic()
+  await parts.round.look()
+  const targets = new Map<TrackedFile, number>()
+  for (const file of parts.catalogue.all()) targets.set(file, file.size)
+  emit({ name: 'stopping', signal: options.why, bytes: remainder(targets, () => true).bytes })
+  await shipTargets(parts, targets, options, began)
+  // What is in flight beyond the targets would be sent twice if we left before its ack.
+  parts.lanes.flush()
+  while (!parts.lanes.idle && clock.monotonic() < options.deadline()) await parts.bell.wait(options.deadline() - clock.monotonic())
+  await parts.round.checkpoint()
+  const left = remainder(targets, () => true)
+  emit({ name: 'stopped', left: left.bytes, files: left.files })
+  return left
+}
+
+async function shipTargets(parts: Parts, targets: Map<TrackedFile, number>, options: LeaveOptions, began: number): Promise<void> {
+  const { clock } = parts.world
+  const { quiet, flushPartial } = options
+  let grownAt = began
+  let total = totalSize(parts)
+  for (;;) {
+    const left = options.deadline() - clock.monotonic()
+    const { done } = await parts.round.run({ lasts: Math.max(0, Math.min(STEP, left)), flushPartial })
+    const now = clock.monotonic()
+    if (totalSize(parts) !== total) {
+      total = totalSize(parts)
+      grownAt = now
+    }
+    if (now >= options.deadline()) return
+    const isQuiet = now - grownAt >= quiet || now - began >= quiet * QUIET_AT_MOST
+    if (isQuiet && remainder(targets, canBeRead).bytes === 0) return
+    if (done) await parts.bell.wait(Math.min(STEP, options.deadline() - now))
+  }
+}
+
+function totalSize(parts: Parts): number {
+  let total = 0
+  for (const file of parts.catalogue.all()) total += file.size
+  return total
+}
+
+function remainder(targets: Map<TrackedFile, number>, counts: (file: TrackedFile) => boolean): Remainder {
+  let bytes = 0
+  let files = 0
+  for (const [file, target] of targets) {
+    if (!counts(file) || isReached(file, target)) continue
+    bytes += target - file.settled.offset
+    files++
+  }
+  return { bytes, files }
+}
+
+/** An unfinished line does not count. */
+function isReached(file: TrackedFile, target: number): boolean {
+  if (file.settled.offset >= target) return true
+  return !file.inFlight && file.stalledAt === file.size
+}

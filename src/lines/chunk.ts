@@ -1,0 +1,124 @@
+// Stage 4, chunk: cuts what was read into runs of whole lines that fit one message; an unfinished last line waits. Pure.
+
+import { isUtf8 } from 'node:buffer'
+import type { Carry, Position } from '../files/position.ts'
+import type { TrackedFile } from '../files/tracked-file.ts'
+import { wholeCharacters } from './utf8.ts'
+
+/** A range of a file on its way into Kafka. The position travels with the bytes. */
+export interface Chunk {
+  readonly file: TrackedFile
+  readonly before: Position
+  readonly after: Position
+  readonly session: string
+  readonly lines: number
+  /** Messages it became, and the index of the first of them in its batch. */
+  readonly records: number
+  readonly firstRecord: number
+  /** Of the source bytes. */
+  readonly crc32: number
+}
+
+/** `base64` where the bytes are not valid in their charset and the format carries text. */
+export type Encoding = 'text' | 'base64'
+
+/** How much of some bytes fits one message: source bytes, what they encode to, the line ends among them. */
+export interface Fit {
+  readonly bytes: number
+  readonly encoded: number
+  readonly lines: number
+}
+
+/** What cutting must know of a message format. `room` is what one message may take in all, its metadata included. */
+export interface Measure {
+  /** The format carries bytes as they are, so that invalid text needs no other encoding. */
+  readonly binary: boolean
+  /** Whole lines from the front of `source` that fit. */
+  fitLines(source: Buffer, offset: number, room: number, encoding: Encoding): Fit
+  /** Bytes from the front of `source`, whatever they are, that fit. */
+  fitBytes(source: Buffer, offset: number, room: number, encoding: Encoding): Fit
+}
+
+export interface Piece extends Fit {
+  readonly encoding: Encoding
+  /** Its number from 1 where a line is cut; null for whole lines. */
+  readonly part: number | null
+  /** The part ends its line. */
+  readonly last: boolean
+  /** Shipped without a line end since none is expected soon. */
+  readonly partial: boolean
+}
+
+/**
+ * What to do with bytes behind the last line end: wait for more, ship them as `partial`,
+ * or ship them as a plain part, since what follows them was shipped before.
+ */
+export type Tail = 'wait' | 'partial' | 'part'
+
+export interface Source {
+  readonly bytes: Buffer
+  readonly offset: number
+  readonly carry: Carry | null
+  readonly tail: Tail
+}
+
+const LF = 0x0a
+
+/**
+ * The next piece from the front of `source`; `wait` when there is only an unfinished line;
+ * `full` when the piece needs more than `room` and would fit (or be split at) `fullRoom`, that of an empty batch.
+ */
+export function cut(source: Source, measure: Measure, room: number, fullRoom: number): Piece | 'wait' | 'full' {
+  const { bytes, carry } = source
+  if (bytes.length === 0) return 'wait'
+  const end = (carry === null ? bytes.lastIndexOf(LF) : bytes.indexOf(LF)) + 1
+  if (carry !== null || end === 0) return cutLine(source, end, measure, room, fullRoom)
+  const run = leadingRun(bytes.subarray(0, end), measure)
+  const fit = measure.fitLines(run.bytes, source.offset, room, run.encoding)
+  if (fit.bytes > 0) return { ...fit, encoding: run.encoding, part: null, last: false, partial: false }
+  if (room < fullRoom) return 'full'
+  return cutLine(source, bytes.indexOf(LF) + 1, measure, room, fullRoom)
+}
+
+/** The longest front of `lines` whose lines are all valid text, or all not. */
+function leadingRun(lines: Buffer, measure: Measure): { bytes: Buffer; encoding: Encoding } {
+  if (measure.binary || isUtf8(lines)) return { bytes: lines, encoding: 'text' }
+  let end = lines.indexOf(LF) + 1
+  const valid = isUtf8(lines.subarray(0, end))
+  while (end < lines.length) {
+    const next = lines.indexOf(LF, end) + 1
+    if (isUtf8(lines.subarray(end, next)) !== valid) break
+    end = next
+  }
+  return { bytes: lines.subarray(0, end), encoding: valid ? 'text' : 'base64' }
+}
+
+/** A piece of one line: its rest, or as much of it as fits. `end` is where the line ends in the source; 0: not seen. */
+function cutLine(source: Source, end: number, measure: Measure, room: number, fullRoom: number): Piece | 'wait' | 'full' {
+  const { carry, offset, tail } = source
+  const line = end > 0 ? source.bytes.subarray(0, end) : source.bytes
+  const fitsAny = measure.fitBytes(line, offset, fullRoom, 'text').bytes === line.length
+  if (end === 0 && fitsAny && tail === 'wait') return 'wait'
+  const piece = fitPart(line, offset, measure, room)
+  const whole = piece.bytes === line.length
+  if (!whole && room < fullRoom) return 'full'
+  const last = whole && end > 0
+  const part = carry === null && last ? null : (carry?.parts ?? 0) + 1
+  return { ...piece, part, last: part !== null && last, partial: whole && end === 0 && tail === 'partial' }
+}
+
+function fitPart(line: Buffer, offset: number, measure: Measure, room: number): Fit & { encoding: Encoding } {
+  const fit = measure.fitBytes(line, offset, room, 'text')
+  // Bytes of a character that is cut off cost one byte each in every format, since they are above 0x7f.
+  const bytes = fit.bytes < line.length ? wholeCharacters(line, fit.bytes) : fit.bytes
+  if (measure.binary || isUtf8(line.subarray(0, bytes))) {
+    return { bytes, encoded: fit.encoded - (fit.bytes - bytes), lines: fit.lines, encoding: 'text' }
+  }
+  return { ...measure.fitBytes(line, offset, room, 'base64'), encoding: 'base64' }
+}
+
+/** What a position carries after `piece` was cut at `offset`. */
+export function carryAfter(carry: Carry | null, piece: Piece, offset: number): Carry | null {
+  if (piece.part === null || piece.last) return null
+  return { line: carry?.line ?? offset, parts: piece.part }
+}

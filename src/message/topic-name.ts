@@ -1,0 +1,32 @@
+// The topic of a file from the template in `topic`. Pure.
+
+import { basename, dirname } from 'node:path'
+import { PannierError } from '../support/errors.ts'
+
+export interface TopicValues {
+  readonly path: string
+  readonly host: string
+  readonly input: string
+}
+
+/** https://kafka.apache.org/documentation/#brokerconfigs names no rule; this is org.apache.kafka.common.internals.Topic. */
+const LEGAL = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/
+const DATE = '{yyyyMMdd}'
+
+/** All but the date, which follows the session. Characters that no topic may hold become `_`. */
+export function topicAtBirth(template: string, { path, host, input }: TopicValues): string {
+  const values: Record<string, string> = { basename: basename(path), dir: basename(dirname(path)), host, input }
+  return template.replace(/\{(basename|dir|host|input)\}/g, (_all, name: string) => legal(values[name] ?? ''))
+}
+
+const legal = (value: string): string => value.replace(/[^a-zA-Z0-9._-]/g, '_')
+
+/** Puts the session's date in. Throws TOPIC_ILLEGAL. */
+export function topicInSession(topic: string, session: string): string {
+  const name = topic.replaceAll(DATE, session.slice(0, 10).replaceAll('-', ''))
+  if (LEGAL.test(name)) return name
+  throw new PannierError(`topic = ${topic} gives "${name}", which is no legal topic name`, {
+    code: 'TOPIC_ILLEGAL',
+    hint: 'a topic name has 1 to 249 of the characters a-z A-Z 0-9 . _ -',
+  })
+}

@@ -1,0 +1,84 @@
+// The one catalogue of all that can happen: its level, and its words for a person. Logs are made from it.
+
+import type { HealthEvent } from '../deliver/health.ts'
+import type { FileEvent } from '../files/file-events.ts'
+import type { TrackedFile } from '../files/tracked-file.ts'
+import type { Damage } from '../state/journal.ts'
+
+export type AgentEvent =
+  | FileEvent
+  | HealthEvent
+  | { readonly name: 'started'; readonly version: string; readonly config: string; readonly files: number; readonly session: string }
+  | { readonly name: 'stopping'; readonly signal: string; readonly bytes: number }
+  | { readonly name: 'stopped'; readonly left: number; readonly files: number }
+  | { readonly name: 'file_born'; readonly file: TrackedFile }
+  | { readonly name: 'file_unwrappable'; readonly file: TrackedFile; readonly reason: string }
+  | { readonly name: 'file_unread'; readonly file: TrackedFile; readonly reason: string }
+  | { readonly name: 'file_forgotten'; readonly file: TrackedFile }
+  | { readonly name: 'session_opened'; readonly session: string; readonly closed: string }
+  | { readonly name: 'manifest_written'; readonly session: string; readonly files: number }
+  | { readonly name: 'manifest_failed'; readonly session: string; readonly reason: string }
+  | { readonly name: 'state_damaged'; readonly damage: Damage }
+  | { readonly name: 'state_older'; readonly file: string }
+  | { readonly name: 'state_failed'; readonly reason: string; readonly hint: string | null }
+  | { readonly name: 'state_recovered' }
+  | { readonly name: 'state_taken' }
+  | { readonly name: 'dead_letter'; readonly filename: string; readonly offset: number; readonly length: number; readonly reason: string }
+  | { readonly name: 'config_reloaded' }
+  | { readonly name: 'config_refused'; readonly problems: readonly string[] }
+  | { readonly name: 'discovery_slow'; readonly took: number; readonly interval: number }
+  | { readonly name: 'round_failed'; readonly reason: string }
+  | { readonly name: 'stray_rejection'; readonly reason: string }
+
+export type Emit = (event: AgentEvent) => void
+
+export type Level = 'debug' | 'info' | 'warn' | 'error'
+
+type Entry<Name extends AgentEvent['name']> = readonly [Level, (event: Extract<AgentEvent, { name: Name }>) => string]
+
+const at = (file: TrackedFile): string => file.path
+const lost = (bytes: number): string => (bytes === 0 ? '' : `; ${bytes} bytes of it were not read and are abandoned`)
+
+const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
+  started: ['info', (e) => `Pannier ${e.version} ships with ${e.config}; ${e.files} files known, session ${e.session}`],
+  stopping: ['info', (e) => `${e.signal}: shipping the last ${e.bytes} bytes before leaving`],
+  stopped: ['info', (e) => (e.left === 0 ? 'stopped, all shipped' : `stopped, ${e.left} bytes in ${e.files} files are left for the next start`)],
+  file_born: ['info', (e) => `new file ${at(e.file)}`],
+  file_unwrappable: ['error', (e) => `${at(e.file)} cannot be put into messages: ${e.reason}`],
+  file_unread: ['warn', (e) => `${at(e.file)} cannot be read now: ${e.reason}`],
+  file_forgotten: ['debug', (e) => `${at(e.file)} is forgotten: all of it is settled and it is gone`],
+  file_unreadable: ['warn', (e) => `${e.path} is not shipped: ${e.reason}`],
+  folder_blind: ['warn', (e) => `folder ${e.path} cannot be listed: ${e.reason}; its files are not forgotten`],
+  file_renamed: ['info', (e) => `${at(e.file)} is now ${e.to}; it is read to its end`],
+  file_remounted: ['info', (e) => `${at(e.file)} is on a device with another number now`],
+  file_deleted: ['info', (e) => `${at(e.file)} was deleted; what it still holds is shipped`],
+  file_missing: ['warn', (e) => `${at(e.file)} is not found: ${e.reason}`],
+  file_gone: ['info', (e) => `${at(e.file)} is gone${lost(e.abandoned)}`],
+  file_shrunk: ['warn', (e) => `${at(e.file)} shrank from ${e.from} to ${e.to} bytes behind what was read`],
+  file_ended: ['info', (e) => `${at(e.file)} was ${e.how}: its inode is a new file's from now on${lost(e.abandoned)}`],
+  session_opened: ['info', (e) => `session ${e.closed} is closed, ${e.session} is open`],
+  manifest_written: ['info', (e) => `manifest of session ${e.session} written, ${e.files} files`],
+  manifest_failed: ['warn', (e) => `manifest of session ${e.session}: ${e.reason}; it is tried again`],
+  state_damaged: ['error', (e) => `state file ${e.damage.file} is damaged (${e.damage.reason})${kept(e.damage)}`],
+  state_older: ['error', (e) => `an older ${e.file} is used: what was shipped after it is sent again, with the same file ids and ranges`],
+  state_failed: ['error', (e) => `the state cannot be written: ${e.reason}${e.hint === null ? '' : `; ${e.hint}`}`],
+  state_recovered: ['info', () => 'the state is written again'],
+  state_taken: ['error', () => 'another agent took this state directory; leaving'],
+  dead_letter: ['error', (e) => `Kafka refuses bytes ${e.offset} to ${e.offset + e.length} of ${e.filename} for good: ${e.reason}; kept in dead-letters.jsonl`],
+  kafka_degraded: ['warn', (e) => `Kafka takes nothing: ${e.reason}${e.hint === null ? '' : `; ${e.hint}`}; trying again until it does`],
+  kafka_recovered: ['info', (e) => `Kafka takes messages again after ${e.seconds} s`],
+  config_reloaded: ['info', () => 'the configuration was read again'],
+  config_refused: ['error', (e) => `the new configuration is refused, the old one goes on: ${e.problems.join(' | ')}`],
+  discovery_slow: ['warn', (e) => `finding the files took ${e.took} ms; it is done every ${e.interval} ms from now on`],
+  round_failed: ['error', (e) => `a round failed and is begun anew: ${e.reason}`],
+  stray_rejection: ['error', (e) => `an unexpected failure outside of any round: ${e.reason}`],
+}
+
+const kept = ({ quarantined }: Damage): string => (quarantined === null ? '' : `; kept as ${quarantined}`)
+
+/** The event in a form for logs: plain values only, no secrets, no content of files. */
+export function describe(event: AgentEvent): { readonly level: Level; readonly text: string } {
+  const [level, text] = CATALOGUE[event.name] as Entry<AgentEvent['name']>
+  const abandons = 'abandoned' in event && event.abandoned > 0
+  return { level: abandons ? 'error' : level, text: (text as (event: AgentEvent) => string)(event) }
+}

@@ -1,0 +1,59 @@
+// The timer around the round: one round after the other, an interval each, until told to leave.
+
+import type { Parts } from './agent.ts'
+import { leave, type Remainder } from './leave.ts'
+
+export interface Orders {
+  /** Aborted by the first signal, with its name as the reason. */
+  readonly stop: AbortSignal
+  /** Leave once what is there now is shipped. */
+  readonly once: boolean
+}
+
+/** Discovery may cost at most this share of the time. */
+const DISCOVERY_SHARE = 0.1
+/** A single slow look is no reason to look less often. */
+const SLOW_LOOKS = 3
+
+export async function ship(parts: Parts, { stop, once }: Orders): Promise<Remainder> {
+  const { config, clock } = parts.world
+  const { timeout, quiet, flushPartialOnShutdown: flushPartial } = config.shutdown
+  let stoppedAt = Number.POSITIVE_INFINITY
+  const note = (): void => {
+    stoppedAt = clock.monotonic()
+    parts.bell.ring()
+  }
+  if (stop.aborted) note()
+  stop.addEventListener('abort', note, { once: true })
+  const deadline = (): number => stoppedAt + timeout
+  if (once) return leave(parts, { why: 'once', deadline, quiet: 0, flushPartial })
+  await rounds(parts, stop)
+  return leave(parts, { why: String(stop.reason), deadline, quiet, flushPartial })
+}
+
+async function rounds(parts: Parts, stop: AbortSignal): Promise<void> {
+  const { clock, config, emit } = parts.world
+  let slow = 0
+  let interval = config.interval
+  while (!stop.aborted) {
+    const began = clock.monotonic()
+    try {
+      const { done, looking } = await parts.round.run({ lasts: interval, signal: stop })
+      slow = looking > config.interval * DISCOVERY_SHARE ? slow + 1 : 0
+      const stretched = slow < SLOW_LOOKS ? config.interval : Math.ceil(looking / DISCOVERY_SHARE)
+      if (stretched > 2 * interval) emit({ name: 'discovery_slow', took: Math.round(looking), interval: stretched })
+      interval = Math.max(config.interval, stretched)
+      if (!done) continue
+    } catch (error) {
+      emit({ name: 'round_failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    }
+    await rest(parts, began + interval, stop)
+  }
+}
+
+/** Until the next round is due, or somebody asks for one. Acks ring the same bell and do not count. */
+async function rest(parts: Parts, until: number, stop: AbortSignal): Promise<void> {
+  const { clock } = parts.world
+  parts.nudge.asked = false
+  while (!stop.aborted && !parts.nudge.asked && clock.monotonic() < until) await parts.bell.wait(until - clock.monotonic())
+}

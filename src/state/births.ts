@@ -1,0 +1,82 @@
+// Births: what is fixed about a file when it is first seen. Append-only and durable before the first message that names it,
+// so that an older checkpoint re-ships a file, but never renames it.
+
+import type { StateFolder } from './folder.ts'
+import { type Journal, openJournal, type Recovery } from './journal.ts'
+
+export interface Birth {
+  /** 32 lower-case hex digits. */
+  readonly id: string
+  readonly input: string
+  /** The path when it was first seen: the messages' `filename` and key. */
+  readonly path: string
+  /** The topic, in which only a date may still be open. */
+  readonly topic: string
+  /** Null until the topic's partitions are known, and with `partitioner = round_robin`. */
+  readonly partition: number | null
+  /** Offset at which shipping begins: 0, or the last line end with `start_at = end`. */
+  readonly start: number
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly dev: string
+  readonly ino: string
+  /** Birth time, nanoseconds since the epoch. */
+  readonly born: string
+  readonly head: { readonly length: number; readonly hash: string }
+}
+
+/** `input`: its `start_at` was applied. `birth` with an id that is known replaces the earlier one (a partition was added). */
+export type BirthRecord = { readonly birth: Birth } | { readonly input: string } | { readonly forgotten: string }
+
+export class Births {
+  readonly #known = new Map<string, Birth>()
+  readonly #inputs = new Set<string>()
+  #journal!: Journal<BirthRecord>
+
+  static async open(folder: StateFolder): Promise<{ births: Births; recovery: Recovery }> {
+    const births = new Births()
+    const options = { name: 'births', format: 'pannier-births', version: 1, snapshot: () => births.#records() }
+    const { journal, recovery } = await openJournal<BirthRecord>(folder, options, (record) => births.#apply(record))
+    births.#journal = journal
+    return { births, recovery }
+  }
+
+  get all(): Iterable<Birth> {
+    return this.#known.values()
+  }
+
+  /** Whether the input's very first start lies behind us. */
+  knowsInput(name: string): boolean {
+    return this.#inputs.has(name)
+  }
+
+  /** Durable when it resolves; nothing is written for nothing. On a rejection nothing is known either. */
+  async add(births: readonly Birth[], inputs: readonly string[] = []): Promise<void> {
+    const records: BirthRecord[] = [...inputs.map((input) => ({ input })), ...births.map((birth) => ({ birth }))]
+    if (records.length === 0) return
+    await this.#journal.commit(records)
+    for (const record of records) this.#apply(record)
+  }
+
+  async forget(ids: readonly string[]): Promise<void> {
+    const records = ids.map((forgotten) => ({ forgotten }))
+    await this.#journal.commit(records)
+    for (const record of records) this.#apply(record)
+    if (this.#journal.shouldCompact(this.#known.size * 300)) await this.#journal.compact(this.#records())
+  }
+
+  close(): Promise<void> {
+    return this.#journal.close()
+  }
+
+  #apply(record: BirthRecord): void {
+    if ('birth' in record) this.#known.set(record.birth.id, record.birth)
+    else if ('input' in record) this.#inputs.add(record.input)
+    else this.#known.delete(record.forgotten)
+  }
+
+  *#records(): Iterable<BirthRecord> {
+    for (const input of this.#inputs) yield { input }
+    for (const birth of this.#known.values()) yield { birth }
+  }
+}

@@ -1,0 +1,78 @@
+// Stage 7, checkpoint: the durable map from file id to identity, committed offset and what continues it.
+
+import type { TrackedFile } from '../files/tracked-file.ts'
+import { type FileRecord, toRecord } from './file-record.ts'
+import type { StateFolder } from './folder.ts'
+import { type Journal, openJournal, type Recovery } from './journal.ts'
+import type { SessionRecord } from './session.ts'
+
+export type CheckpointRecord =
+  | { readonly file: FileRecord }
+  | { readonly forgotten: string }
+  | { readonly session: SessionRecord }
+
+export interface Loaded {
+  readonly files: ReadonlyMap<string, FileRecord>
+  readonly session: SessionRecord | null
+}
+
+/** What a checkpoint is asked to hold. */
+export interface LiveState {
+  readonly files: () => Iterable<TrackedFile>
+  readonly session: () => SessionRecord
+}
+
+/** Bytes of a usual record, for deciding when the journal has outgrown what lives in it. */
+const RECORD_BYTES = 700
+
+export class Checkpoint {
+  readonly #journal: Journal<CheckpointRecord>
+  readonly #live: LiveState
+
+  private constructor(journal: Journal<CheckpointRecord>, live: LiveState) {
+    this.#journal = journal
+    this.#live = live
+  }
+
+  static async open(folder: StateFolder, live: LiveState): Promise<{ checkpoint: Checkpoint; loaded: Loaded; recovery: Recovery }> {
+    const files = new Map<string, FileRecord>()
+    let session: SessionRecord | null = null
+    const options = { name: 'checkpoint', format: 'pannier-checkpoint', version: 1, snapshot: () => snapshot(live) }
+    const { journal, recovery } = await openJournal<CheckpointRecord>(folder, options, (record) => {
+      if ('file' in record) files.set(record.file.birth.id, record.file)
+      else if ('session' in record) session = record.session
+      else files.delete(record.forgotten)
+    })
+    return { checkpoint: new Checkpoint(journal, live), loaded: { files, session }, recovery }
+  }
+
+  /** One durable write for what moved, none when nothing did. Rejects with a PannierError; the files stay dirty then. */
+  async commit(moved: readonly TrackedFile[], session: SessionRecord | null, forgotten: readonly string[] = []): Promise<void> {
+    const records: CheckpointRecord[] = moved.map((file) => ({ file: toRecord(file) }))
+    for (const id of forgotten) records.push({ forgotten: id })
+    if (session !== null) records.push({ session })
+    if (records.length === 0) return
+    // Acks that come while the disk is busy make a file dirty again; those of before are in the record.
+    for (const file of moved) file.dirty = false
+    try {
+      await this.#journal.commit(records)
+    } catch (error) {
+      for (const file of moved) file.dirty = true
+      throw error
+    }
+  }
+
+  /** Begins a new generation once the journal is much larger than what lives in it. */
+  async compactIfLarge(files: number): Promise<void> {
+    if (this.#journal.shouldCompact(files * RECORD_BYTES)) await this.#journal.compact(snapshot(this.#live))
+  }
+
+  close(): Promise<void> {
+    return this.#journal.close()
+  }
+}
+
+function* snapshot(live: LiveState): Iterable<CheckpointRecord> {
+  yield { session: live.session() }
+  for (const file of live.files()) yield { file: toRecord(file) }
+}

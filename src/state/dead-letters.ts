@@ -1,0 +1,27 @@
+// Messages that Kafka will never take, with their address: durable here before the committed offset passes them (law 8).
+
+import type { StateFolder } from './folder.ts'
+
+export interface DeadLetter {
+  readonly file_id: string
+  readonly filename: string
+  readonly offset: number
+  readonly length: number
+  /** The broker's answer. */
+  readonly reason: string
+  /** The values of its messages, base64. */
+  readonly messages: readonly string[]
+}
+
+const NAME = 'dead-letters.jsonl'
+
+/** Durable when it resolves: one line of JSON for each letter, with the time (ISO 8601). Rejects with a PannierError. */
+export async function bury(folder: StateFolder, letters: readonly DeadLetter[], now: number): Promise<void> {
+  const time = new Date(now).toISOString()
+  const file = await folder.openAppend(NAME)
+  try {
+    await file.append(Buffer.from(letters.map((letter) => `${JSON.stringify({ time, ...letter })}\n`).join('')))
+  } finally {
+    await file.close()
+  }
+}

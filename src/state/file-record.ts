@@ -1,0 +1,81 @@
+// A file as the checkpoint holds it: plain JSON, complete in itself, readable with ordinary tools.
+
+import type { FileSession, Totals } from '../files/accounts.ts'
+import { START } from '../files/position.ts'
+import { type Life, TrackedFile } from '../files/tracked-file.ts'
+import type { Birth } from './births.ts'
+
+export interface FileRecord {
+  readonly birth: Birth
+  readonly path: string
+  readonly life: Life
+  readonly dev: string
+  readonly ino: string
+  readonly born: string
+  readonly head: readonly [number, string]
+  readonly size: number
+  /** The committed offset, the mark before it, and the line that was cut there. */
+  readonly offset: number
+  readonly mark: readonly [number, string]
+  readonly carry: readonly [number, number] | null
+  readonly totals: Totals
+  readonly sessions: readonly FileSession[]
+  readonly misses: number
+}
+
+export function toRecord(file: TrackedFile): FileRecord {
+  const { identity, settled } = file
+  return {
+    birth: file.birth,
+    path: file.path,
+    life: file.life,
+    dev: String(identity.dev),
+    ino: String(identity.ino),
+    born: String(identity.birth),
+    head: [identity.head.length, identity.head.hash],
+    size: file.size,
+    offset: settled.offset,
+    mark: [settled.mark.length, settled.mark.hash],
+    carry: settled.carry === null ? null : [settled.carry.line, settled.carry.parts],
+    totals: { ...file.totals },
+    sessions: [...file.sessions.values()].map((book) => ({ ...book, ranges: book.ranges.map(([from, to]) => [from, to]) })),
+    misses: file.misses,
+  }
+}
+
+/** `birth` is the one from the births, which may know a partition that the record does not. */
+export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
+  const [headLength, headHash] = record.head
+  const [markLength, markHash] = record.mark
+  const carry = record.carry === null ? null : { line: record.carry[0], parts: record.carry[1] }
+  return new TrackedFile({
+    birth,
+    path: record.path,
+    life: record.life,
+    identity: {
+      dev: BigInt(record.dev),
+      ino: BigInt(record.ino),
+      birth: BigInt(record.born),
+      head: { length: headLength, hash: headHash },
+    },
+    size: record.size,
+    settled: { offset: record.offset, carry, mark: { length: markLength, hash: markHash } },
+    totals: record.totals,
+    sessions: record.sessions,
+    misses: record.misses,
+  })
+}
+
+/** A file of which only the birth is left: it is shipped again from its start, under the same file id. */
+export function fromBirth(birth: Birth): TrackedFile {
+  const file = new TrackedFile({
+    birth,
+    path: birth.path,
+    life: 'living',
+    identity: { dev: BigInt(birth.dev), ino: BigInt(birth.ino), birth: BigInt(birth.born), head: birth.head },
+    size: birth.start,
+    settled: { ...START, offset: birth.start },
+  })
+  file.totals.filtered = birth.start
+  return file
+}

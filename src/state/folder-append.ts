@@ -1,0 +1,64 @@
+/** The one file that a journal appends to, held open between commits. */
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { PannierError } from '../support/errors.ts'
+import { folderFault, syncFolder } from './folder-fault.ts'
+
+export interface AppendFile {
+  readonly size: number
+  /** Durable when it resolves. After a failure `size` is unchanged and the file must not be used again: it may end in torn bytes. */
+  append(bytes: Buffer): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openAppendFile(path: string): Promise<AppendFile> {
+  const handle = await open(path, 'a', 0o600)
+  try {
+    const { size } = await handle.stat()
+    // An empty file may be one that we have just created, and its name is not durable before its folder is.
+    if (size === 0) await syncFolder(dirname(path))
+    return new OpenAppendFile(path, handle, size)
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+class OpenAppendFile implements AppendFile {
+  readonly #path: string
+  readonly #handle: FileHandle
+  #size: number
+  #torn = false
+
+  constructor(path: string, handle: FileHandle, size: number) {
+    this.#path = path
+    this.#handle = handle
+    this.#size = size
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  async append(bytes: Buffer): Promise<void> {
+    if (this.#torn)
+      throw new PannierError(`${this.#path} may end in torn bytes: nothing is appended to it`, { code: 'STATE_TORN' })
+    this.#torn = true
+    try {
+      await this.#handle.writeFile(bytes)
+      await this.#handle.datasync()
+    } catch (error) {
+      throw folderFault('append to', this.#path, error)
+    }
+    this.#torn = false
+    this.#size += bytes.length
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#handle.close()
+    } catch (error) {
+      throw folderFault('close', this.#path, error)
+    }
+  }
+}

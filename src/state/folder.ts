@@ -1,0 +1,153 @@
+/** The state directory as everything durable sees it: a narrow port whose every change survives a power cut once it resolves. */
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { PannierError, systemCode } from '../support/errors.ts'
+import { type AppendFile, openAppendFile } from './folder-append.ts'
+import { folderFault, isAbsent, syncFolder } from './folder-fault.ts'
+
+export type { AppendFile } from './folder-append.ts'
+
+export interface StateFolder {
+  readonly path: string
+  /** The whole file, or null when it is absent. */
+  read(name: string): Promise<Buffer | null>
+  /** Names of all files, those of sub-folders as `folder/name`, sorted; unfinished replacements are left out. */
+  list(): Promise<string[]>
+  replace(name: string, bytes: Buffer): Promise<void>
+  rename(from: string, to: string): Promise<void>
+  /** Removing what is absent is no error. */
+  remove(name: string): Promise<void>
+  /** Creates the file, or continues at its end. */
+  openAppend(name: string): Promise<AppendFile>
+}
+
+const UNFINISHED = '.unfinished'
+const NAME = /^(?:[\w-][\w.-]*\/)?[\w-][\w.-]*$/
+
+/** Rejects with STATE_FOLDER, STATE_ACCESS, STATE_READ_ONLY, STATE_DISK_FULL or STATE_IO; the last three are retriable. */
+export async function openStateFolder(dir: string): Promise<StateFolder> {
+  const path = resolve(dir)
+  await attempt('open', path, () => ensurePrivateFolder(path))
+  return {
+    path,
+    read: async (name) => attempt('read', locate(path, name), readOrNull),
+    list: () => attempt('list', path, listFiles),
+    replace: async (name, bytes) => attempt('write', locate(path, name), (file) => replaceFile(path, file, bytes)),
+    rename: async (from, to) =>
+      attempt('rename', locate(path, from), (file) => renameFile(path, file, locate(path, to))),
+    remove: async (name) => attempt('remove', locate(path, name), removeFile),
+    openAppend: async (name) => attempt('open', locate(path, name), (file) => openAppend(path, file)),
+  }
+}
+
+async function attempt<T>(action: string, path: string, work: (path: string) => Promise<T>): Promise<T> {
+  try {
+    return await work(path)
+  } catch (error) {
+    throw folderFault(action, path, error)
+  }
+}
+
+function locate(root: string, name: string): string {
+  if (NAME.test(name)) return join(root, name)
+  throw new PannierError(`"${name}" is no name for a file in the state directory`, { code: 'STATE_NAME' })
+}
+
+async function ensurePrivateFolder(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => (isAbsent(error) ? null : Promise.reject(error)))
+  if (found === null) return createPrivateFolder(path)
+  if (found.isDirectory()) return
+  throw new PannierError(`state_dir = ${path} is not a folder`, {
+    code: 'STATE_FOLDER',
+    hint: 'name a folder, or remove that file',
+  })
+}
+
+async function createPrivateFolder(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  try {
+    await mkdir(path)
+  } catch (error) {
+    // Another agent that starts at the same moment made it; the lock tells the two apart.
+    if (systemCode(error) === 'EEXIST') return
+    throw error
+  }
+  await chmod(path, 0o700)
+  await syncFolder(dirname(path))
+}
+
+async function readOrNull(file: string): Promise<Buffer | null> {
+  try {
+    return await readFile(file)
+  } catch (error) {
+    if (isAbsent(error)) return null
+    throw error
+  }
+}
+
+async function listFiles(root: string): Promise<string[]> {
+  const names: string[] = []
+  for (const entry of await readdir(root, { withFileTypes: true })) {
+    if (entry.isFile()) names.push(entry.name)
+    if (entry.isDirectory()) names.push(...(await filesOfSubFolder(root, entry.name)))
+  }
+  return names.filter((name) => !name.endsWith(UNFINISHED)).toSorted()
+}
+
+async function filesOfSubFolder(root: string, folder: string): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => `${folder}/${entry.name}`)
+}
+
+async function replaceFile(root: string, file: string, bytes: Buffer): Promise<void> {
+  await ensureSubFolder(root, file)
+  const unfinished = file + UNFINISHED
+  try {
+    await writeDurably(unfinished, bytes)
+    await rename(unfinished, file)
+  } catch (error) {
+    // A full disk needs the room back.
+    await rm(unfinished, { force: true }).catch(() => undefined)
+    throw error
+  }
+  await syncFolder(dirname(file))
+}
+
+async function writeDurably(file: string, bytes: Buffer): Promise<void> {
+  const handle = await open(file, 'w', 0o600)
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function renameFile(root: string, from: string, to: string): Promise<void> {
+  await ensureSubFolder(root, to)
+  await rename(from, to)
+  await syncFolder(dirname(to))
+  if (dirname(from) !== dirname(to)) await syncFolder(dirname(from))
+}
+
+async function removeFile(file: string): Promise<void> {
+  try {
+    await rm(file)
+  } catch (error) {
+    if (isAbsent(error)) return
+    throw error
+  }
+  await syncFolder(dirname(file))
+}
+
+async function openAppend(root: string, file: string): Promise<AppendFile> {
+  await ensureSubFolder(root, file)
+  return openAppendFile(file)
+}
+
+async function ensureSubFolder(root: string, file: string): Promise<void> {
+  const folder = dirname(file)
+  if (folder === root) return
+  const created = await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (created !== undefined) await syncFolder(root)
+}

@@ -1,0 +1,197 @@
+/** Durable state as a sequence of commits: what checkpoint, births and sessions are kept in. Format: journal-lines.ts. */
+import { PannierError } from '../support/errors.ts'
+import type { AppendFile, StateFolder } from './folder.ts'
+import { commitLine, headerLine, inPieces, recordLine } from './journal-lines.ts'
+import { nextName, previousName, type Recovered, type Recovery, recover } from './journal-recover.ts'
+import { replay } from './journal-scan.ts'
+
+export type { Damage, Recovery } from './journal-recover.ts'
+
+export interface JournalOptions<R> {
+  /** The file's name in the state folder, for example `checkpoint`. */
+  readonly name: string
+  readonly format: string
+  readonly version: number
+  /**
+   * All live records, asked for when a new generation must begin. Records committed at that moment are written after it, so it does not
+   * matter whether they are already among it, as long as applying a record twice is the same as once.
+   */
+  readonly snapshot: () => Iterable<R>
+}
+
+export interface Journal<R> {
+  readonly generation: number
+  /** Bytes of the current generation's file. */
+  readonly size: number
+  /** One durable append; nothing is written for no records. After a rejection the next call begins a new generation. */
+  commit(records: readonly R[]): Promise<void>
+  shouldCompact(liveBytesEstimate: number): boolean
+  /** Begins a new generation with `live` (default: the snapshot of the options). The records must not change until it resolves. */
+  compact(live?: Iterable<R>): Promise<void>
+  close(): Promise<void>
+}
+
+const COMPACT_ABOVE_BYTES = 4 * 1024 * 1024
+const COMPACT_ABOVE_LIVE = 2
+
+/** `apply` is given the records of the whole commits, in order. Rejects with STATE_VERSION, touching nothing, for a newer format. */
+export async function openJournal<R>(
+  folder: StateFolder,
+  options: JournalOptions<R>,
+  apply: (record: R) => void,
+): Promise<{ journal: Journal<R>; recovery: Recovery }> {
+  const recovered = await recover(folder, options)
+  if (recovered.chosen !== null)
+    replay(recovered.chosen.bytes, recovered.chosen.scan, (json) => apply(JSON.parse(json)))
+  return { journal: new FolderJournal(folder, options, recovered), recovery: recovered.recovery }
+}
+
+class FolderJournal<R> implements Journal<R> {
+  readonly #folder: StateFolder
+  readonly #options: JournalOptions<R>
+  #generation: number
+  #lastCommit: number
+  #size = 0
+  #compactedSize = 0
+  /** Nothing may be appended to the current file: there is none, or it ends in torn bytes, or has an older format. */
+  #mustBegin = true
+  /** Whether the current file holds the state, so that it is worth to become the previous one. */
+  #currentIsGood = false
+  #file: AppendFile | null = null
+  #closed = false
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(folder: StateFolder, options: JournalOptions<R>, recovered: Recovered) {
+    this.#folder = folder
+    this.#options = options
+    this.#generation = recovered.generation
+    this.#lastCommit = recovered.lastCommit
+    if (recovered.recovery.source !== 'current' || recovered.chosen === null) return
+    const { bytes, scan } = recovered.chosen
+    this.#currentIsGood = true
+    this.#size = bytes.length
+    this.#compactedSize = scan.snapshotEnd
+    this.#mustBegin = scan.flaw !== null || scan.header?.version !== options.version
+  }
+
+  get generation(): number {
+    return this.#generation
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  async commit(records: readonly R[]): Promise<void> {
+    const lines = records.map(recordLine)
+    if (lines.length === 0) return
+    await this.#inTurn(() => (this.#mustBegin ? this.#begin(this.#options.snapshot(), lines) : this.#append(lines)))
+  }
+
+  shouldCompact(liveBytesEstimate: number): boolean {
+    const appended = this.#size - this.#compactedSize
+    return appended > COMPACT_ABOVE_BYTES && appended > COMPACT_ABOVE_LIVE * liveBytesEstimate
+  }
+
+  async compact(live?: Iterable<R>): Promise<void> {
+    await this.#inTurn(() => this.#begin(live ?? this.#options.snapshot(), []))
+  }
+
+  async close(): Promise<void> {
+    await this.#inTurn(() => this.#closeFile())
+    this.#closed = true
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const run = this.#turn.then(() => {
+      if (!this.#closed) return work()
+      throw new PannierError(`the journal ${this.#options.name} is closed`, { code: 'STATE_CLOSED' })
+    })
+    this.#turn = run.catch(() => undefined)
+    return run
+  }
+
+  async #append(lines: readonly string[]): Promise<void> {
+    this.#lastCommit += 1
+    const bytes = Buffer.from(lines.join('') + commitLine(this.#lastCommit))
+    try {
+      this.#file ??= await this.#openCurrent()
+      await this.#file.append(bytes)
+    } catch (error) {
+      this.#mustBegin = true
+      throw error
+    }
+    this.#size += bytes.length
+  }
+
+  async #openCurrent(): Promise<AppendFile> {
+    const file = await this.#folder.openAppend(this.#options.name)
+    if (file.size === this.#size) return file
+    await file.close()
+    this.#currentIsGood = false
+    throw new PannierError(
+      `${this.#folder.path}/${this.#options.name} was changed by somebody else: ${file.size} bytes instead of ${this.#size}`,
+      {
+        code: 'STATE_CHANGED',
+        hint: 'only Pannier may write in its state directory; the file is written anew',
+        retriable: true,
+      },
+    )
+  }
+
+  /**
+   * Two renames that a crash may separate: current to previous, next to current. Before the second one the previous file holds all that
+   * was ever reported as durable; a current file that is not good never replaces it.
+   */
+  async #begin(live: Iterable<R>, lines: readonly string[]): Promise<void> {
+    const { name } = this.#options
+    const size = await this.#writeNext(live, lines)
+    await this.#closeFile()
+    this.#mustBegin = true
+    if (this.#currentIsGood && (await this.#folder.list()).includes(name))
+      await this.#folder.rename(name, previousName(name))
+    await this.#folder.rename(nextName(name), name)
+    this.#currentIsGood = true
+    this.#mustBegin = false
+    this.#generation += 1
+    this.#size = size
+    this.#compactedSize = size
+  }
+
+  async #writeNext(live: Iterable<R>, lines: readonly string[]): Promise<number> {
+    const next = nextName(this.#options.name)
+    try {
+      await this.#folder.remove(next)
+      const file = await this.#folder.openAppend(next)
+      try {
+        for (const piece of inPieces(this.#generationLines(live, lines))) await file.append(piece)
+      } finally {
+        await file.close()
+      }
+      return file.size
+    } catch (error) {
+      // A full disk needs the room back; and what failed now is not tried again before as much has been appended once more.
+      await this.#folder.remove(next).catch(() => undefined)
+      this.#compactedSize = this.#size
+      throw error
+    }
+  }
+
+  *#generationLines(live: Iterable<R>, lines: readonly string[]): Generator<string> {
+    const { format, version } = this.#options
+    yield headerLine({ format, version, generation: this.#generation + 1 })
+    for (const record of live) yield recordLine(record)
+    this.#lastCommit += 1
+    yield commitLine(this.#lastCommit)
+    if (lines.length === 0) return
+    yield* lines
+    this.#lastCommit += 1
+    yield commitLine(this.#lastCommit)
+  }
+
+  async #closeFile(): Promise<void> {
+    const file = this.#file
+    this.#file = null
+    await file?.close()
+  }
+}

@@ -1,0 +1,106 @@
+// Sessions: what was shipped between two rollovers. The clock given to `tick` and the cron expression decide; node-cron only wakes.
+
+import type { SessionConfig } from '../config/config.ts'
+import { nextRollover, rolloverDue, sessionId } from './calendar.ts'
+
+export interface OpenSession {
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly opened: number
+  /** When it is to be closed. */
+  readonly due: number
+  /** The rollover and time zone that `due` was reckoned with. */
+  readonly rule: string
+}
+
+export interface ClosedSession {
+  readonly id: string
+  readonly opened: number
+  readonly closed: number
+}
+
+export interface SessionRecord {
+  readonly current: OpenSession
+  /** Closed, but the manifest is not yet written, or not yet published. */
+  readonly closing: readonly ClosedSession[]
+  /** Ids given lately, so that none is given twice. */
+  readonly recent: readonly string[]
+}
+
+/** Sessions of one day are told apart by these. */
+const RECENT_IDS = 100
+
+export class Sessions {
+  readonly #config: Pick<SessionConfig, 'rollover' | 'timezone'>
+  readonly #inFlight = new Map<string, number>()
+  #record: SessionRecord
+  /** The state must be written again. */
+  dirty: boolean
+
+  /** @param now milliseconds since the epoch; a session is opened then when the state holds none */
+  constructor(config: Pick<SessionConfig, 'rollover' | 'timezone'>, state: SessionRecord | null, now: number) {
+    this.#config = config
+    this.dirty = state === null
+    this.#record = state ?? { ...this.#open(now, []), closing: [] }
+    if (this.current.rule === this.#rule) return
+    const { rollover, timezone } = config
+    this.#set({ ...this.#record, current: { ...this.current, due: nextRollover(rollover, timezone, now), rule: this.#rule } })
+  }
+
+  get #rule(): string {
+    return `${this.#config.rollover} ${this.#config.timezone}`
+  }
+
+  get current(): OpenSession {
+    return this.#record.current
+  }
+
+  get record(): SessionRecord {
+    return this.#record
+  }
+
+  /** Closes the session and opens the next when its time has come, also when it came while nobody looked. */
+  tick(now: number): ClosedSession | null {
+    const { current, closing, recent } = this.#record
+    const { roll, due } = rolloverDue(current, now, this.#config.rollover, this.#config.timezone)
+    if (!roll) {
+      if (due !== current.due) this.#set({ ...this.#record, current: { ...current, due } })
+      return null
+    }
+    const closed = { id: current.id, opened: current.opened, closed: now }
+    this.#set({ ...this.#open(now, recent), closing: [...closing, closed] })
+    return closed
+  }
+
+  /** A chunk carries this session's name from now until `landed`. */
+  sent(session: string): void {
+    this.#inFlight.set(session, (this.#inFlight.get(session) ?? 0) + 1)
+  }
+
+  landed(session: string): void {
+    this.#inFlight.set(session, (this.#inFlight.get(session) ?? 1) - 1)
+  }
+
+  /** Closed sessions of which nothing is on its way any more: their books are final. */
+  get final(): readonly ClosedSession[] {
+    return this.#record.closing.filter(({ id }) => (this.#inFlight.get(id) ?? 0) === 0)
+  }
+
+  /** The manifest is where it belongs. */
+  done(id: string): void {
+    this.#inFlight.delete(id)
+    this.#set({ ...this.#record, closing: this.#record.closing.filter((session) => session.id !== id) })
+  }
+
+  #open(now: number, recent: readonly string[]): Pick<SessionRecord, 'current' | 'recent'> {
+    const { rollover, timezone } = this.#config
+    const id = sessionId(now, timezone, (candidate) => recent.includes(candidate))
+    const due = nextRollover(rollover, timezone, now)
+    return { current: { id, opened: now, due, rule: this.#rule }, recent: [...recent, id].slice(-RECENT_IDS) }
+  }
+
+  #set(record: SessionRecord): void {
+    this.#record = record
+    this.dirty = true
+  }
+}

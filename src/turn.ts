@@ -1,0 +1,210 @@
+// One file's turn: read what is new, cut it, wrap it, hand it to its lane; bounded in bytes, so that no file starves another.
+
+import type { Config, InputConfig } from './config/config.ts'
+import type { Broker } from './deliver/broker.ts'
+import type { Lane } from './deliver/lane.ts'
+import type { Lanes } from './deliver/lanes.ts'
+import type { Routes } from './deliver/routes.ts'
+import type { Settlement } from './deliver/settlement.ts'
+import { MARK_MAX } from './files/fingerprint.ts'
+import type { Handles } from './files/handles.ts'
+import { advance, readWindow, type Window } from './files/read.ts'
+import type { TrackedFile } from './files/tracked-file.ts'
+import { cut, type Piece, type Tail } from './lines/chunk.ts'
+import { BATCH_HEAD, newBatch, roomIn } from './message/batch.ts'
+import { formatOf } from './message/formats.ts'
+import { topicInSession } from './message/topic-name.ts'
+import { wrap } from './message/wrap.ts'
+import type { Emit } from './observe/events.ts'
+import type { Sessions } from './state/session.ts'
+import type { Clock } from './support/clock.ts'
+import { readable } from './support/errors.ts'
+import type { Slab, SlabPool } from './support/slabs.ts'
+
+export interface TurnParts {
+  readonly config: () => Config
+  readonly clock: Clock
+  readonly emit: Emit
+  readonly handles: Handles
+  readonly lanes: Lanes
+  readonly routes: Routes
+  readonly pool: SlabPool
+  readonly sessions: Sessions
+  readonly settlement: Settlement
+  readonly broker: Broker
+}
+
+/** `changed`: the bytes are not this file's any more; it has to be identified anew. */
+export type TurnResult = 'progress' | 'nothing' | 'changed'
+
+interface Route {
+  readonly topic: string
+  readonly limit: number
+  readonly lane: Lane
+}
+
+export class Turns {
+  readonly #parts: TurnParts
+  /** One for all reads, since only one is under way at a time. */
+  #source: Slab | null = null
+  #roundRobin = 0
+
+  constructor(parts: TurnParts) {
+    this.#parts = parts
+  }
+
+  /** @param tail what to do with an unfinished last line */
+  async take(file: TrackedFile, tail: 'wait' | 'partial'): Promise<TurnResult> {
+    const input = this.inputOf(file)
+    const route = this.#route(file, input)
+    if (route === null || !route.lane.accepts) return 'nothing'
+    const source = this.#sourceFor(route.limit)
+    if (source === null) return 'nothing'
+    let moved = false
+    for (let budget = input.readBytesPerTurn; budget > 0 && file.size > file.cursor.offset; ) {
+      const window = await this.#read(file, source)
+      if (window === null) return moved ? 'progress' : 'nothing'
+      if (window === 'changed') return 'changed'
+      const taken = this.#cutAll(file, input, window, tail, budget)
+      if (taken === 0) break
+      moved = true
+      budget -= taken
+    }
+    return moved ? 'progress' : 'nothing'
+  }
+
+  inputOf(file: TrackedFile): InputConfig {
+    const { inputs } = this.#parts.config()
+    return inputs.find(({ name }) => name === file.birth.input) ?? (inputs[0] as InputConfig)
+  }
+
+  #route(file: TrackedFile, input: InputConfig): Route | null {
+    const { routes, lanes, sessions } = this.#parts
+    try {
+      const topic = topicInSession(file.birth.topic, sessions.current.id)
+      const limit = routes.limit(input, topic)
+      const partitions = routes.facts(topic)?.partitions ?? 0
+      if (limit === null || partitions === 0) return null
+      const partition = file.birth.partition ?? this.#roundRobin++ % partitions
+      return { topic, limit, lane: lanes.lane(topic, partition) }
+    } catch (error) {
+      this.#trouble(file, 'file_unwrappable', readable(error))
+      return null
+    }
+  }
+
+  #sourceFor(limit: number): Slab | null {
+    if (this.#source !== null && this.#source.bytes.length >= limit + MARK_MAX) return this.#source
+    if (this.#source !== null) this.#parts.pool.release(this.#source)
+    this.#source = this.#parts.pool.acquire(limit + MARK_MAX)
+    return this.#source
+  }
+
+  async #read(file: TrackedFile, source: Slab): Promise<Window | 'changed' | null> {
+    const { handles, clock } = this.#parts
+    const { offset } = file.cursor
+    try {
+      const handle = await handles.of(file)
+      // Renamed since it was last seen: the next round knows where to.
+      if (handle === null) return null
+      const window = await readWindow(file, handle, source, clock.now())
+      // A batch came back while we read: its bytes come first.
+      return window !== 'changed' && file.cursor.offset !== offset ? null : window
+    } catch (error) {
+      this.#trouble(file, 'file_unread', readable(error))
+      return null
+    }
+  }
+
+  /** Makes chunks of the window until its end, the budget's, or the lane's. Returns the bytes taken. */
+  #cutAll(file: TrackedFile, input: InputConfig, first: Window, tail: 'wait' | 'partial', budget: number): number {
+    let window = first
+    let taken = 0
+    while (taken < budget && window.start < window.end) {
+      const route = this.#route(file, input)
+      if (route === null || !route.lane.accepts) break
+      const piece = this.#cutOne(file, input, window, route, tailOf(file, window, tail))
+      if (piece === null) break
+      taken += piece.bytes
+      window = advance(window, file.cursor)
+    }
+    return taken
+  }
+
+  /** The next piece, wrapped and with its lane; null when the window's rest has to wait. */
+  #cutOne(file: TrackedFile, input: InputConfig, window: Window, route: Route, tail: Tail): Piece | null {
+    const { settlement, sessions } = this.#parts
+    const session = sessions.current.id
+    const format = formatOf(input.message, this.#parts.config().host, session, file.birth)
+    const batch = this.#openBatch(route)
+    if (batch === null) return null
+    const fullRoom = route.limit - BATCH_HEAD
+    const alone = settlement.alone.has(file)
+    const bytes = window.bytes.subarray(window.start, window.end)
+    const left = Math.min(roomIn(batch), route.limit - batch.end)
+    const room = roomFor(left, fullRoom, batch.records > 0, alone, file.size - window.position.offset)
+    const { offset, carry } = window.position
+    const piece = cut({ bytes, offset, carry, tail }, format, room, fullRoom)
+    if (piece === 'full') return this.#next(file, input, window, route, tail)
+    if (piece === 'wait' || piece.bytes === 0) {
+      this.#dropEmpty(route.lane)
+      if (piece === 'wait') file.stalledAt = file.size
+      else this.#trouble(file, 'file_unwrappable', `its name and metadata alone need more than max_message_length = ${route.limit} bytes`)
+      return null
+    }
+    const chunk = wrap(batch, { file, session, format, window, piece })
+    file.take(chunk)
+    sessions.sent(session)
+    settlement.alone.delete(file)
+    if (alone || roomIn(batch) < fullRoom / 16) this.#send(route.lane)
+    return piece
+  }
+
+  /** The batch being filled has no room for the piece: it goes on its way, and the piece begins the next one. */
+  #next(file: TrackedFile, input: InputConfig, window: Window, route: Route, tail: Tail): Piece | null {
+    this.#send(route.lane)
+    return route.lane.open === null ? this.#cutOne(file, input, window, route, tail) : null
+  }
+
+  #trouble(file: TrackedFile, name: 'file_unwrappable' | 'file_unread', reason: string): void {
+    if (file.trouble !== reason) this.#parts.emit({ name, file, reason })
+    file.trouble = reason
+  }
+
+  /** A batch that nothing was put into gives its memory back. */
+  #dropEmpty(lane: Lane): void {
+    if (lane.open === null || lane.open.records > 0) return
+    this.#parts.pool.release(lane.open.slab)
+    lane.open = null
+  }
+
+  #send(lane: Lane): void {
+    lane.full = true
+    lane.flush()
+  }
+
+  #openBatch({ topic, limit, lane }: Route): Lane['open'] {
+    const { pool, clock } = this.#parts
+    if (lane.open !== null) return lane.open
+    const slab = pool.acquire(limit)
+    if (slab === null) return null
+    lane.open = newBatch({ topic, partition: lane.partition, slab, limit, timestamp: clock.now() })
+    return lane.open
+  }
+}
+
+/** Behind the window's end lie bytes that were read before: nothing is to wait for. */
+function tailOf(file: TrackedFile, window: Window, tail: 'wait' | 'partial'): Tail {
+  const end = window.position.offset + window.end - window.start
+  if (end >= file.readLimit) return 'part'
+  return end >= file.size ? tail : 'wait'
+}
+
+/**
+ * What a piece may take of a batch that holds others. Fewer, larger messages are the point: a file that has more to say than
+ * what is left begins a batch of its own.
+ */
+function roomFor(room: number, fullRoom: number, holdsOthers: boolean, alone: boolean, rest: number): number {
+  if (!holdsOthers) return fullRoom
+  return alone || (rest > room && room < fullRoom / 2) ? 0 : room
+}

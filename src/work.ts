@@ -1,0 +1,53 @@
+// Which files have something to say now, and in which order: what may vanish first, then who waited longest.
+
+import type { Config, InputConfig } from './config/config.ts'
+import type { Catalogue } from './files/catalogue.ts'
+import type { TrackedFile } from './files/tracked-file.ts'
+
+export class Work {
+  readonly #catalogue: Catalogue
+  readonly #config: () => Config
+  readonly #inputOf: (file: TrackedFile) => InputConfig
+  /** Number of the turn in which a file was last served. */
+  readonly #served = new WeakMap<TrackedFile, number>()
+  #turns = 0
+
+  constructor(catalogue: Catalogue, config: () => Config, inputOf: (file: TrackedFile) => InputConfig) {
+    this.#catalogue = catalogue
+    this.#config = config
+    this.#inputOf = inputOf
+  }
+
+  served(file: TrackedFile): void {
+    this.#served.set(file, ++this.#turns)
+  }
+
+  /** @param monotonic milliseconds; `flushPartial` makes unfinished lines work too */
+  list(monotonic: number, flushPartial: boolean): TrackedFile[] {
+    const files: TrackedFile[] = []
+    for (const file of this.#catalogue.all()) if (this.#hasWork(file, monotonic, flushPartial)) files.push(file)
+    return files.sort((a, b) => this.#urgency(a) - this.#urgency(b))
+  }
+
+  #urgency(file: TrackedFile): number {
+    const turn = this.#served.get(file) ?? 0
+    return file.life === 'living' ? turn : turn - Number.MAX_SAFE_INTEGER / 2
+  }
+
+  #hasWork(file: TrackedFile, monotonic: number, flushPartial: boolean): boolean {
+    if (file.size <= file.cursor.offset || !canBeRead(file)) return false
+    return file.stalledAt !== file.size || this.tailOf(file, monotonic, flushPartial) === 'partial'
+  }
+
+  /** What is to be done with an unfinished last line of this file now. */
+  tailOf(file: TrackedFile, monotonic: number, flushPartial: boolean): 'wait' | 'partial' {
+    if (flushPartial) return 'partial'
+    const quiet = monotonic - file.changedAt
+    const { flushPartialAfter } = this.#config().shutdown
+    const after = file.life === 'living' ? flushPartialAfter : this.#inputOf(file).rotatedQuiet
+    return (file.life !== 'living' || after > 0) && quiet >= after ? 'partial' : 'wait'
+  }
+}
+
+export const canBeRead = (file: TrackedFile): boolean =>
+  file.trouble === null && (file.life === 'living' || file.life === 'rotated' || file.life === 'deleted')

@@ -1,0 +1,84 @@
+/** What tests and the demo ask of a broker beside producing and consuming. */
+
+import kafkajs from 'kafkajs'
+import { withAdmin } from './client.ts'
+
+/** Not among the names that Node finds when it imports this CommonJS package. */
+const topicResource = kafkajs.ConfigResourceTypes.TOPIC
+
+type Brokers = readonly string[]
+
+export interface TopicOptions {
+  /** Without a number the broker's defaults hold. */
+  readonly partitions?: number
+  readonly replication?: number
+  readonly configs?: Readonly<Record<string, string>>
+}
+
+/** Resolves when every partition has a leader. */
+export async function createTopic(brokers: Brokers, topic: string, options: TopicOptions = {}): Promise<void> {
+  const configEntries = Object.entries(options.configs ?? {}).map(([name, value]) => ({ name, value }))
+  const size = { numPartitions: options.partitions ?? -1, replicationFactor: options.replication ?? -1 }
+  await withAdmin(brokers, (admin) =>
+    admin.createTopics({ topics: [{ topic, ...size, configEntries }], waitForLeaders: true }),
+  )
+}
+
+export async function deleteTopic(brokers: Brokers, topic: string): Promise<void> {
+  await withAdmin(brokers, (admin) => admin.deleteTopics({ topics: [topic] }))
+}
+
+/** All settings of the topic that are in force, wherever they come from. */
+export async function topicConfig(brokers: Brokers, topic: string): Promise<Record<string, string>> {
+  const resource = { type: topicResource, name: topic }
+  const answer = await withAdmin(brokers, (admin) =>
+    admin.describeConfigs({ resources: [resource], includeSynonyms: false }),
+  )
+  const entries = answer.resources.flatMap(({ configEntries }) => configEntries)
+  return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]))
+}
+
+/** Sets these settings of the topic; those that are not named return to their defaults, as Kafka's AlterConfigs has it. */
+export async function setTopicConfig(
+  brokers: Brokers,
+  topic: string,
+  configs: Readonly<Record<string, string>>,
+): Promise<void> {
+  const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
+  const resource = { type: topicResource, name: topic, configEntries }
+  await withAdmin(brokers, (admin) => admin.alterConfigs({ validateOnly: false, resources: [resource] }))
+}
+
+export interface PartitionState {
+  readonly partition: number
+  /** The first offset that is still there, and the one that the next record gets. */
+  readonly low: number
+  readonly high: number
+  /** The id of the node; -1 while there is none. */
+  readonly leader: number
+  readonly inSync: readonly number[]
+}
+
+export async function topicPartitions(brokers: Brokers, topic: string): Promise<PartitionState[]> {
+  const [offsets, metadata] = await withAdmin(brokers, async (admin) => [
+    await admin.fetchTopicOffsets(topic),
+    await admin.fetchTopicMetadata({ topics: [topic] }),
+  ])
+  const found = metadata.topics[0]?.partitions ?? []
+  return offsets
+    .map(({ partition, low, high }) => {
+      const state = found.find(({ partitionId }) => partitionId === partition)
+      return {
+        partition,
+        low: Number(low),
+        high: Number(high),
+        leader: state?.leader ?? -1,
+        inSync: state?.isr ?? [],
+      }
+    })
+    .toSorted((a, b) => a.partition - b.partition)
+}
+
+export async function addPartitions(brokers: Brokers, topic: string, count: number): Promise<void> {
+  await withAdmin(brokers, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }))
+}

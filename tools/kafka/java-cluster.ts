@@ -1,0 +1,80 @@
+/** Apache Kafka in KRaft mode as Java processes: the usual way to have a real broker for tests and the demo. */
+
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { guardedFolder } from './guarded-folder.ts'
+import { kafkaJars } from './jars.ts'
+import { type JavaSetup, javaNode } from './java-node.ts'
+import { type Cluster, type StartOptions, startTimeout } from './node.ts'
+import { freePorts } from './ports.ts'
+import { type NodeAddress, nodeProperties } from './properties.ts'
+import { untilReady } from './ready.ts'
+
+const execute = promisify(execFile)
+const oldestJava = 17
+
+/** Says why there can be no broker of this kind here, or null. */
+export async function javaProblem(): Promise<string | null> {
+  const version = await execute('java', ['-version']).catch(() => null)
+  if (!version) return `no \`java\` on the PATH`
+  const major = Number(/version "(?:1\.)?(\d+)/.exec(version.stderr)?.[1])
+  if (major < oldestJava) return `\`java\` is version ${major}, and Kafka needs ${oldestJava}`
+  return kafkaJars().then(
+    () => null,
+    (error: Error) => error.message,
+  )
+}
+
+export async function startJava(options: StartOptions): Promise<Cluster> {
+  const jars = await kafkaJars()
+  const count = options.nodes ?? 1
+  const folder = guardedFolder('pannier-kafka-')
+  try {
+    const heap = count === 1 ? '1g' : '512m'
+    return await startNodes({ folder, jars, clusterId: newClusterId(), heap }, await addresses(count), options)
+  } catch (error) {
+    await folder.remove()
+    throw error
+  }
+}
+
+async function startNodes(setup: JavaSetup, all: NodeAddress[], options: StartOptions): Promise<Cluster> {
+  const nodes = await Promise.all(
+    all.map((address) => {
+      const dataDir = join(setup.folder.path, `node-${address.id}`)
+      const ours = nodeProperties(address, all, dataDir)
+      const partitions = { 'num.partitions': String(options.partitionsDefault ?? 1) }
+      return javaNode(setup, address, { ...ours, ...partitions, ...options.settings })
+    }),
+  )
+  await Promise.all(nodes.map((node) => node.start()))
+  const ids = nodes.map(({ id }) => id)
+  for (const { address } of nodes) {
+    await untilReady(address, ids, { timeout: startTimeout, gaveUp: () => null, lastWords: () => '' })
+  }
+  return {
+    brokers: nodes.map(({ address }) => address),
+    nodes,
+    kind: 'java',
+    stop: () => setup.folder.remove(),
+  }
+}
+
+async function addresses(count: number): Promise<NodeAddress[]> {
+  const ports = await freePorts(count * 3)
+  const local = (index: number): string => `127.0.0.1:${ports[index]}`
+  return Array.from({ length: count }, (_, index) => ({
+    id: index + 1,
+    bind: '127.0.0.1',
+    client: local(index * 3),
+    broker: local(index * 3 + 1),
+    controller: local(index * 3 + 2),
+  }))
+}
+
+/** Kafka's own form of an id; one that began with a dash would be read as an option. */
+export function newClusterId(): string {
+  return randomBytes(16).toString('base64url').replace(/^-/, 'A')
+}

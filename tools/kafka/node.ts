@@ -1,0 +1,37 @@
+/** One broker of ours, as tests see it: killed, frozen and started again at its address with its data. */
+
+export interface KafkaNode {
+  readonly id: number
+  /** Where clients connect, the same for the whole life of the node. */
+  readonly address: string
+  /** null while it is down. */
+  readonly pid: number | null
+  /** Sends a signal; after SIGKILL it resolves when the process is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>
+  /** Resolves when the broker answers again. */
+  start(): Promise<void>
+  /** An orderly end; what does not end in 20 s is killed. */
+  stop(): Promise<void>
+}
+
+export interface StartOptions {
+  readonly nodes?: 1 | 3
+  /** Broker settings that replace or add to ours. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** `num.partitions` of topics that are created without a number. */
+  readonly partitionsDefault?: number
+}
+
+export interface Cluster {
+  readonly brokers: string[]
+  readonly nodes: readonly KafkaNode[]
+  readonly kind: 'given' | 'java' | 'docker'
+  /** Ends the brokers and removes all that they wrote. */
+  stop(): Promise<void>
+}
+
+export const startTimeout = 60_000
+
+export function lastLines(text: string, count = 20): string {
+  return text.trim().split('\n').slice(-count).join('\n')
+}
