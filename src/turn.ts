@@ -148,7 +148,7 @@ export class Turns {
     if (piece === 'full') return this.#next(file, input, window, route, tail)
     if (piece === 'wait' || piece.bytes === 0) {
       this.#dropEmpty(route.lane)
-      if (piece === 'wait') file.stalledAt = file.size
+      if (piece === 'wait') file.stalledAt = endOf(window) >= file.size ? file.size : file.stalledAt
       else this.#trouble(file, 'file_unwrappable', `its name and metadata alone need more than max_message_length = ${route.limit} bytes`)
       return null
     }
@@ -193,9 +193,12 @@ export class Turns {
   }
 }
 
+/** Offset in the file at which the window ends. */
+const endOf = (window: Window): number => window.position.offset + window.end - window.start
+
 /** Behind the window's end lie bytes that were read before: nothing is to wait for. */
 function tailOf(file: TrackedFile, window: Window, tail: 'wait' | 'partial'): Tail {
-  const end = window.position.offset + window.end - window.start
+  const end = endOf(window)
   if (end >= file.readLimit) return 'part'
   return end >= file.size ? tail : 'wait'
 }
