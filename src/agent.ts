@@ -21,6 +21,7 @@ import type { StateFolder } from './state/folder.ts'
 import type { Recovery } from './state/journal.ts'
 import { Sessions } from './state/session.ts'
 import type { Clock } from './support/clock.ts'
+import { readable } from './support/errors.ts'
 import { SlabPool } from './support/slabs.ts'
 import { type Bell, createBell } from './support/wake.ts'
 
@@ -64,11 +65,30 @@ export async function assemble(world: World): Promise<Parts> {
   const pool = new SlabPool(config.memoryLimit)
   const handles = new Handles(disk, config.maxOpenFiles)
   const ring = (): void => bell.ring()
-  const settlement: Settlement = new Settlement({ sessions, pool, health, routes: () => routes, count: () => {}, ring })
+  const settlement: Settlement = new Settlement({
+    emit,
+    sessions,
+    pool,
+    health,
+    routes: () => routes,
+    count: () => {},
+    ring,
+  })
   const routes = new Routes({ broker, clock, random, health, memoryLimit: config.memoryLimit, changed: ring })
   const lanes = new Lanes({ broker, clock, random }, settlement)
   const current = (): Config => config
-  const books = new Bookkeeping({ config: current, clock, emit, catalogue, births, checkpoint, sessions, settlement, folder, broker })
+  const books = new Bookkeeping({
+    config: current,
+    clock,
+    emit,
+    catalogue,
+    births,
+    checkpoint,
+    sessions,
+    settlement,
+    folder,
+    broker,
+  })
   const identifier = new Identifier({ disk, catalogue, handles, birthTimes: new BirthTimes(), emit })
   const shared = { config: current, clock, emit, handles, lanes, routes, pool, sessions, settlement, broker }
   const named = world.randomId === undefined ? {} : { randomId: world.randomId }
@@ -105,7 +125,14 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   // Births that were damaged live on in the checkpoint, which is complete in itself.
   const saved = [...files.values()].filter(({ birth }) => !known.has(birth.id))
   for (const record of saved) catalogue.add(fromRecord(record, record.birth))
-  await births.add(saved.map(({ birth }) => birth))
+  // Lost state means beginning: `start_at = end` is not applied a second time.
+  const lost = [recovery, opened.recovery].some(({ lostCommits }) => lostCommits === 'possible')
+  const started = lost ? config.inputs.map(({ name }) => name).filter((name) => !births.knowsInput(name)) : []
+  // On a full disk this waits for the next start; the files ship on all the same.
+  const again = saved.map(({ birth }) => birth)
+  await births.add(again, started).catch((error: unknown) => {
+    emit({ name: 'state_failed', reason: readable(error), hint: null })
+  })
   return { births, checkpoint: opened.checkpoint, sessions }
 }
 

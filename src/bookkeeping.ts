@@ -31,12 +31,15 @@ export interface BookkeepingParts {
   readonly broker: Broker
 }
 
+const STATE_RETRY_MS = 2_000
 /** Rollovers in a row at which a listed folder did not hold a settled file, before it is forgotten. */
 const MISSES_BEFORE_FORGETTING = 2
 
 export class Bookkeeping {
   readonly #parts: BookkeepingParts
   #failing = false
+  /** Monotonic milliseconds before which a state that failed is not tried again: each try writes a whole new generation. */
+  #nextTry = 0
   #rolled = false
   /** Sessions whose manifest is being published. */
   readonly #publishing = new Set<string>()
@@ -89,6 +92,8 @@ export class Bookkeeping {
 
   /** Runs a write to the state; a failure is named once and tried again in the next round. False when it failed. */
   async tryWrite(write: () => Promise<void>): Promise<boolean> {
+    const { clock } = this.#parts
+    if (this.#failing && clock.monotonic() < this.#nextTry) return false
     try {
       await write()
       if (this.#failing) this.#parts.emit({ name: 'state_recovered' })
@@ -98,6 +103,7 @@ export class Bookkeeping {
       const hint = error instanceof PannierError ? error.hint : null
       if (!this.#failing) this.#parts.emit({ name: 'state_failed', reason: readable(error), hint })
       this.#failing = true
+      this.#nextTry = clock.monotonic() + STATE_RETRY_MS
       return false
     }
   }
@@ -120,7 +126,9 @@ export class Bookkeeping {
   async #close(session: ClosedSession): Promise<void> {
     const { catalogue, sessions, config, folder, emit } = this.#parts
     const { host, session: settings } = config()
-    const manifest = buildManifest(session, host, catalogue.all(), (file) => topicInSession(file.birth.topic, session.id))
+    const manifest = buildManifest(session, host, catalogue.all(), (file) =>
+      topicInSession(file.birth.topic, session.id),
+    )
     const written = await this.tryWrite(async () => {
       await writeManifest(folder, manifest)
       await pruneManifests(folder, settings.keepSessions)

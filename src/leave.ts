@@ -36,14 +36,20 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
   await shipTargets(parts, targets, options, began)
   // What is in flight beyond the targets would be sent twice if we left before its ack.
   parts.lanes.flush()
-  while (!parts.lanes.idle && clock.monotonic() < options.deadline()) await parts.bell.wait(options.deadline() - clock.monotonic())
+  while (!parts.lanes.idle && clock.monotonic() < options.deadline())
+    await parts.bell.wait(options.deadline() - clock.monotonic())
   await parts.round.checkpoint()
   const left = remainder(targets, () => true)
   emit({ name: 'stopped', left: left.bytes, files: left.files })
   return left
 }
 
-async function shipTargets(parts: Parts, targets: Map<TrackedFile, number>, options: LeaveOptions, began: number): Promise<void> {
+async function shipTargets(
+  parts: Parts,
+  targets: Map<TrackedFile, number>,
+  options: LeaveOptions,
+  began: number,
+): Promise<void> {
   const { clock } = parts.world
   const { quiet, flushPartial } = options
   let grownAt = began

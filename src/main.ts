@@ -32,9 +32,10 @@ function processIo(): Io {
     cwd: process.cwd(),
     host: hostname(),
     pid: process.pid,
-    out: (data) => new Promise((resolve, reject) => process.stdout.write(data, (error) => (error ? reject(error) : resolve()))),
+    out: (data) =>
+      new Promise((resolve, reject) => process.stdout.write(data, (error) => (error ? reject(error) : resolve()))),
     err: (text) => void process.stderr.write(text),
-    terminal: process.stderr.isTTY === true,
+    terminal: process.stderr.isTTY,
     signals: processSignals(),
   }
 }
@@ -46,7 +47,9 @@ function failure(error: unknown): number {
     return error.retriable ? EXIT.failed : EXIT.usage
   }
   const usage = systemCode(error)?.startsWith('ERR_PARSE_ARGS') === true
-  process.stderr.write(usage ? `pannier: ${(error as Error).message}\n` : `pannier: ${(error as Error).stack ?? String(error)}\n`)
+  process.stderr.write(
+    usage ? `pannier: ${(error as Error).message}\n` : `pannier: ${(error as Error).stack ?? String(error)}\n`,
+  )
   return usage ? EXIT.usage : EXIT.failed
 }
 

@@ -10,6 +10,9 @@ export interface Orders {
   readonly once: boolean
 }
 
+/** The reason with which `stop` is aborted when another agent took the state directory. */
+export const STATE_TAKEN = 'state_taken'
+
 /** Discovery may cost at most this share of the time. */
 const DISCOVERY_SHARE = 0.1
 /** A single slow look is no reason to look less often. */
@@ -28,6 +31,8 @@ export async function ship(parts: Parts, { stop, once }: Orders): Promise<Remain
   const deadline = (): number => stoppedAt + timeout
   if (once) return leave(parts, { why: 'once', deadline, quiet: 0, flushPartial })
   await rounds(parts, stop)
+  // The state is another agent's now: not one more byte is written to it.
+  if (stop.reason === STATE_TAKEN) return { bytes: 0, files: 0 }
   return leave(parts, { why: String(stop.reason), deadline, quiet, flushPartial })
 }
 
@@ -55,5 +60,6 @@ async function rounds(parts: Parts, stop: AbortSignal): Promise<void> {
 async function rest(parts: Parts, until: number, stop: AbortSignal): Promise<void> {
   const { clock } = parts.world
   parts.nudge.asked = false
-  while (!stop.aborted && !parts.nudge.asked && clock.monotonic() < until) await parts.bell.wait(until - clock.monotonic())
+  while (!stop.aborted && !parts.nudge.asked && clock.monotonic() < until)
+    await parts.bell.wait(until - clock.monotonic())
 }

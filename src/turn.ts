@@ -61,7 +61,7 @@ export class Turns {
     const source = this.#sourceFor(route.limit)
     if (source === null) return 'nothing'
     let moved = false
-    for (let budget = input.readBytesPerTurn; budget > 0 && file.size > file.cursor.offset; ) {
+    for (let budget = input.readBytesPerTurn; budget > 0 && hasMore(file, tail); ) {
       const window = await this.#read(file, source)
       if (window === null) return moved ? 'progress' : 'nothing'
       if (window === 'changed') return 'changed'
@@ -108,6 +108,7 @@ export class Turns {
       // Renamed since it was last seen: the next round knows where to.
       if (handle === null) return null
       const window = await readWindow(file, handle, source, clock.now())
+      file.trouble = null
       // A batch came back while we read: its bytes come first.
       return window !== 'changed' && file.cursor.offset !== offset ? null : window
     } catch (error) {
@@ -149,7 +150,12 @@ export class Turns {
     if (piece === 'wait' || piece.bytes === 0) {
       this.#dropEmpty(route.lane)
       if (piece === 'wait') file.stalledAt = endOf(window) >= file.size ? file.size : file.stalledAt
-      else this.#trouble(file, 'file_unwrappable', `its name and metadata alone need more than max_message_length = ${route.limit} bytes`)
+      else
+        this.#trouble(
+          file,
+          'file_unwrappable',
+          `its name and metadata alone need more than max_message_length = ${route.limit} bytes`,
+        )
       return null
     }
     const chunk = wrap(batch, { file, session, format, window, piece })
@@ -169,6 +175,7 @@ export class Turns {
   #trouble(file: TrackedFile, name: 'file_unwrappable' | 'file_unread', reason: string): void {
     if (file.trouble !== reason) this.#parts.emit({ name, file, reason })
     file.trouble = reason
+    file.blocked = true
   }
 
   /** A batch that nothing was put into gives its memory back. */
@@ -192,6 +199,10 @@ export class Turns {
     return lane.open
   }
 }
+
+/** Unread bytes that are not known to be an unfinished line that waits. */
+const hasMore = (file: TrackedFile, tail: 'wait' | 'partial'): boolean =>
+  file.size > file.cursor.offset && (tail === 'partial' || file.stalledAt !== file.size)
 
 /** Offset in the file at which the window ends. */
 const endOf = (window: Window): number => window.position.offset + window.end - window.start

@@ -26,7 +26,7 @@ export class Work {
   list(monotonic: number, flushPartial: boolean): TrackedFile[] {
     const files: TrackedFile[] = []
     for (const file of this.#catalogue.all()) if (this.#hasWork(file, monotonic, flushPartial)) files.push(file)
-    return files.sort((a, b) => this.#urgency(a) - this.#urgency(b))
+    return files.toSorted((a, b) => this.#urgency(a) - this.#urgency(b))
   }
 
   #urgency(file: TrackedFile): number {
@@ -50,4 +50,4 @@ export class Work {
 }
 
 export const canBeRead = (file: TrackedFile): boolean =>
-  file.trouble === null && (file.life === 'living' || file.life === 'rotated' || file.life === 'deleted')
+  !file.blocked && (file.life === 'living' || file.life === 'rotated' || file.life === 'deleted')

@@ -7,9 +7,12 @@ import glob from 'fast-glob'
 import { startKafka } from './kafka/start-kafka.ts'
 
 /** Long suites with commands of their own. */
-const apart = ['test/kill/**', 'test/sim/**']
+const apart = ['test/long/**', 'test/kill/**', 'test/sim/**']
+/** Files in here share one broker; the others start what they need. */
+const onSharedBroker = ['test/kafka/', 'test/process/']
 /** Ends a test file that hangs; none is meant to come near it. */
 const timeout = 300_000
+const longTimeout = 1_800_000
 
 const args = process.argv.slice(2)
 const options = args.filter((arg) => arg.startsWith('-'))
@@ -18,7 +21,8 @@ if (files.length === 0) {
   console.error('no test file matches; a test file is named test/**/*.test.ts')
   process.exit(2)
 }
-process.exitCode = files.some((file) => file.startsWith('test/kafka/')) ? await withBroker() : await run({})
+const needsBroker = files.some((file) => onSharedBroker.some((folder) => file.startsWith(folder)))
+process.exitCode = needsBroker ? await withBroker() : await run({})
 
 function testFiles(named: readonly string[]): string[] {
   if (named.length === 0) return glob.sync('test/**/*.test.ts', { ignore: apart }).toSorted()
@@ -42,7 +46,10 @@ async function withBroker(): Promise<number> {
 }
 
 async function run(env: NodeJS.ProcessEnv): Promise<number> {
-  const runner = ['--import', 'tsx', '--test', `--test-timeout=${timeout}`, '--test-concurrency=2']
+  // What measures wants the machine for itself.
+  const isLong = files.some((file) => file.startsWith('test/long/'))
+  const limits = isLong ? [longTimeout, 1] : [timeout, 2]
+  const runner = ['--import', 'tsx', '--test', `--test-timeout=${limits[0]}`, `--test-concurrency=${limits[1]}`]
   const child = spawn(process.execPath, [...runner, ...options, ...files], {
     stdio: 'inherit',
     env: { ...process.env, ...env },

@@ -6,9 +6,9 @@ import { assemble, type Parts } from '../agent.ts'
 import type { Config } from '../config/config.ts'
 import { systemDisk } from '../files/disk.ts'
 import { openKafka } from '../kafka/open.ts'
-import { type Emit } from '../observe/events.ts'
+import type { Emit } from '../observe/events.ts'
 import { createLog } from '../observe/log.ts'
-import { ship } from '../shipping.ts'
+import { STATE_TAKEN, ship } from '../shipping.ts'
 import { openStateFolder } from '../state/folder.ts'
 import { acquireLock } from '../state/lock.ts'
 import { systemClock } from '../support/clock.ts'
@@ -76,13 +76,21 @@ async function serve(
   const leave = new AbortController()
   const taken = (): void => {
     emit({ name: 'state_taken' })
-    leave.abort('state_taken')
+    leave.abort(STATE_TAKEN)
   }
   const lock = await acquireLock({ stateDir: folder.path, host: config.host, pid: io.pid, onLost: taken })
   try {
     const broker = options.stdout ? stdoutBroker(io.out) : await openKafka(config.kafka)
     try {
-      const parts = await assemble({ config, clock: systemClock, disk: systemDisk, random: Math.random, broker, folder, emit })
+      const parts = await assemble({
+        config,
+        clock: systemClock,
+        disk: systemDisk,
+        random: Math.random,
+        broker,
+        folder,
+        emit,
+      })
       return await shipWith(parts, options, io, leave, reread)
     } finally {
       await broker.close()
@@ -105,8 +113,7 @@ async function shipWith(
   const unlisten = io.signals.listen({
     roundNow: () => nudge(parts),
     reload: () => {
-      void reload(emit, reread).then((fresh) => {
-        if (fresh === null) return
+      void reload(emit, reread, (fresh) => {
         next = fresh
         leave.abort('SIGHUP')
       })
@@ -114,10 +121,16 @@ async function shipWith(
   })
   const stopAlarm = startAlarm(config.session, () => nudge(parts))
   const stopProgress = io.terminal ? showProgress(parts.catalogue) : () => {}
-  emit({ name: 'started', version, config: config.path, files: parts.catalogue.size, session: parts.sessions.current.id })
+  emit({
+    name: 'started',
+    version,
+    config: config.path,
+    files: parts.catalogue.size,
+    session: parts.sessions.current.id,
+  })
   try {
     const left = await ship(parts, { stop, once: options.once })
-    if (leave.signal.reason === 'state_taken') return EXIT.held
+    if (leave.signal.reason === STATE_TAKEN) return EXIT.held
     if (next !== null && !io.signals.stop.aborted) return next
     return left.bytes === 0 ? EXIT.done : EXIT.failed
   } finally {
@@ -133,18 +146,19 @@ function nudge(parts: Parts): void {
   parts.bell.ring()
 }
 
-/** The new configuration; null when it is refused and the old one goes on. Never rejects. */
-async function reload(emit: Emit, reread: () => ReturnType<typeof readConfig>): Promise<Config | null> {
+/** Hands a new configuration on; a wrong one is refused and the old one goes on. Never rejects. */
+async function reload(
+  emit: Emit,
+  reread: () => ReturnType<typeof readConfig>,
+  accept: (config: Config) => void,
+): Promise<void> {
   try {
     const read = await reread()
     if (read.ok) {
       emit({ name: 'config_reloaded' })
-      return read.config
-    }
-    emit({ name: 'config_refused', problems: read.problems })
+      accept(read.config)
+    } else emit({ name: 'config_refused', problems: read.problems })
   } catch (error) {
     emit({ name: 'config_refused', problems: [error instanceof Error ? error.message : String(error)] })
   }
-  return null
 }
-

@@ -8,6 +8,8 @@ import type { Broker, SendOutcome } from './broker.ts'
 
 /** Told of everything that happens to a batch. Each batch ends in exactly one `acked` or `returned`. */
 export interface LaneWatcher {
+  /** Whether all bytes of the batch can be read again, so that it need not be kept while Kafka refuses it. */
+  canReread(batch: Batch): boolean
   acked(batch: Batch, firstOffset: number): void
   /** The batch was definitely not delivered; its bytes have to be read and cut anew. */
   returned(batch: Batch, outcome: SendOutcome): void
@@ -79,7 +81,7 @@ export class Lane {
       this.#failures++
       this.#parts.watcher.failing(this, outcome.reason)
       unknown ||= outcome.kind === 'unknown'
-      if (!unknown) return this.#giveBackAndRest(batch, outcome)
+      if (!unknown && this.#canReread(batch) && this.#canReread(this.open)) return this.#giveBackAndRest(batch, outcome)
       // What was filled behind it must not wait in memory: the files on disk are the queue (law 5).
       this.#returnOpen(outcome)
       await this.#rest()
@@ -111,9 +113,15 @@ export class Lane {
 
   #returnOpen(outcome: SendOutcome): void {
     const { open } = this
+    if (open === null || !this.#canReread(open)) return
     this.open = null
     this.full = false
-    if (open !== null) this.#parts.watcher.returned(open, { kind: 'refused', reason: 'reason' in outcome ? outcome.reason : '' })
+    this.#parts.watcher.returned(open, { kind: 'refused', reason: 'reason' in outcome ? outcome.reason : '' })
+  }
+
+  /** What cannot be read a second time is kept here until Kafka has it. */
+  #canReread(batch: Batch | null): boolean {
+    return batch === null || this.#parts.watcher.canReread(batch)
   }
 
   async #rest(): Promise<void> {

@@ -1,8 +1,8 @@
 // Where a file's messages go: topic, partition, and how large they may be. What is known of topics is kept and asked again.
 
 import type { InputConfig } from '../config/config.ts'
-import { PannierError } from '../support/errors.ts'
 import type { Clock } from '../support/clock.ts'
+import { PannierError } from '../support/errors.ts'
 import { backoff } from './backoff.ts'
 import type { Broker, TopicFacts } from './broker.ts'
 import type { Health } from './health.ts'

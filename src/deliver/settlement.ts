@@ -1,11 +1,12 @@
 // The way back: what the lanes tell of a batch becomes settled bytes, or bytes to be read again.
 
+import type { TrackedFile } from '../files/tracked-file.ts'
+import type { Chunk } from '../lines/chunk.ts'
 import type { Batch } from '../message/batch.ts'
 import { messagesOf } from '../message/unpack.ts'
+import type { Emit } from '../observe/events.ts'
 import type { DeadLetter } from '../state/dead-letters.ts'
 import type { Sessions } from '../state/session.ts'
-import type { Chunk } from '../lines/chunk.ts'
-import type { TrackedFile } from '../files/tracked-file.ts'
 import type { SlabPool } from '../support/slabs.ts'
 import type { SendOutcome } from './broker.ts'
 import { type Health, kindOf } from './health.ts'
@@ -16,6 +17,7 @@ export interface SettlementParts {
   readonly sessions: Sessions
   readonly pool: SlabPool
   readonly health: Health
+  readonly emit: Emit
   readonly routes: () => Routes
   readonly count: (batch: Batch) => void
   /** Wakes the round. */
@@ -62,11 +64,23 @@ export class Settlement implements LaneWatcher {
     this.#parts.ring()
   }
 
+  canReread(batch: Batch): boolean {
+    return batch.chunks.every(({ file }) => file.rereadable)
+  }
+
   #reread(batch: Batch): void {
     for (const chunk of batch.chunks) {
-      chunk.file.unread(chunk)
+      if (chunk.file.rereadable) chunk.file.unread(chunk)
+      else this.#abandon(chunk)
       this.#parts.sessions.landed(chunk.session)
     }
+  }
+
+  /** Its file is no more, and the message cannot go as it is. */
+  #abandon(chunk: Chunk): void {
+    const { before, after, file } = chunk
+    file.settle(chunk, 'abandoned', null)
+    this.#parts.emit({ name: 'chunk_abandoned', file, offset: before.offset, abandoned: after.offset - before.offset })
   }
 
   #refusedForGood(batch: Batch, reason: string): void {

@@ -48,7 +48,7 @@ export async function bear(found: NewFile, facts: BirthFacts): Promise<Newborn> 
 export function raise({ birth, from, start }: Newborn, session: string, monotonic: number): TrackedFile {
   const { stat, head } = from
   const identity = { dev: stat.dev, ino: stat.ino, birth: stat.birth, head }
-  const file = new TrackedFile({ birth, identity, path: birth.path, size: stat.size, settled: start, life: 'living' })
+  const file = new TrackedFile({ birth, identity, path: from.place, size: stat.size, settled: start, life: 'living' })
   file.totals.filtered = start.offset
   if (start.offset > 0) file.book(session).filtered += start.offset
   file.lastStat = stat

@@ -1,6 +1,6 @@
 // Stage 1, discover: expands every input's globs to candidate paths, and remembers which folders could be listed.
 
-import fs from 'node:fs'
+import type fs from 'node:fs'
 import { basename } from 'node:path'
 import fastGlob from 'fast-glob'
 import type { InputConfig } from '../config/config.ts'
@@ -41,14 +41,14 @@ async function expand(input: InputConfig, disk: Disk, globFs: GlobFs): Promise<s
   const paths = await fastGlob(patterns, {
     absolute: true,
     dot: true,
-    fs: globFs as typeof fs,
+    fs: globFs,
     ignore: input.exclude.map(anywhere),
     onlyFiles: false,
     markDirectories: true,
     suppressErrors: true,
     unique: true,
   })
-  return paths.filter((path) => !path.endsWith('/')).sort()
+  return paths.filter((path) => !path.endsWith('/')).toSorted()
 }
 
 /** As in .gitignore: a pattern without a slash is meant for names in any folder. */
@@ -71,13 +71,21 @@ function peekKind(disk: Disk, path: string): string | null {
 
 /** fast-glob keeps silent about folders that it cannot list; this listens in. */
 function watchListings(globFs: GlobFs, blind: Map<string, string>): GlobFs {
-  const readdir = ((folder: string, options: object, done: (error: NodeJS.ErrnoException | null, names?: unknown) => void) => {
+  const readdir = ((
+    folder: string,
+    options: object,
+    done: (error: NodeJS.ErrnoException | null, names?: unknown) => void,
+  ) => {
     const listen = (error: NodeJS.ErrnoException | null, names?: unknown): void => {
       if (error !== null && error.code !== 'ENOENT' && error.code !== 'ENOTDIR') blind.set(folder, error.message)
       done(error, names)
     }
     // The types of readdir's many overloads do not say that this one is fast-glob's.
-    ;(globFs.readdir as unknown as (folder: string, options: object, done: typeof listen) => void)(folder, options, listen)
+    ;(globFs.readdir as unknown as (folder: string, options: object, done: typeof listen) => void)(
+      folder,
+      options,
+      listen,
+    )
   }) as unknown as typeof fs.readdir
   return { lstat: globFs.lstat, stat: globFs.stat, readdir }
 }

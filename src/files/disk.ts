@@ -1,7 +1,8 @@
 // The port through which the agent sees the user's files: open once, then ask the handle. It can only read.
 
-import { constants } from 'node:fs'
-import fs from 'node:fs'
+// The port through which the agent sees the user's files: open once, then ask the handle. It can only read.
+
+import fs, { constants } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 
 export interface FileStat {
@@ -32,6 +33,8 @@ export interface Disk {
   open(path: string): Promise<OpenFile>
   /** What the path leads to now, links followed; null when there is nothing. Throws other system errors. */
   peek(path: string): FileStat | null
+  /** The path with all links followed; null when there is nothing. */
+  resolve(path: string): string | null
   /** Names in a folder. Rejects with the system's error. */
   list(folder: string): Promise<string[]>
   readonly globFs: GlobFs
@@ -84,6 +87,13 @@ export const systemDisk: Disk = {
   peek(path) {
     const stats = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
     return stats === undefined ? null : toFileStat(stats)
+  },
+  resolve(path) {
+    try {
+      return fs.realpathSync(path)
+    } catch {
+      return null
+    }
   },
   list: (folder) => readdir(folder),
   globFs: fs,

@@ -52,16 +52,16 @@ export class Handles {
 
   /** Closes what is settled and quiet, and over the limit what was used longest ago and can be opened again by its path. */
   async trim(isQuiet: (file: TrackedFile) => boolean): Promise<void> {
-    for (const file of [...this.#open]) {
+    for (const file of this.#open) {
       if (file.lag === 0 && !file.inFlight && (isQuiet(file) || file.life === 'ended')) await this.close(file)
     }
-    for (const file of [...this.#open]) {
+    for (const file of this.#open) {
       if (this.#open.size <= this.#limit) return
       if (file.life === 'living' || file.life === 'rotated') await this.close(file)
     }
   }
 
   async closeAll(): Promise<void> {
-    for (const file of [...this.#open]) await this.close(file)
+    for (const file of this.#open) await this.close(file)
   }
 }

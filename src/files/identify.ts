@@ -5,11 +5,11 @@ import { readable } from '../support/errors.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Candidate, Discovery } from './discover.ts'
 import { type Disk, type FileStat, inodeKey, type OpenFile } from './disk.ts'
-import type { FileEvent } from './file-events.ts'
 import { type BirthTimes, headOf, isContinuation } from './evidence.ts'
+import type { FileEvent } from './file-events.ts'
 import type { Digest } from './fingerprint.ts'
 import type { Handles } from './handles.ts'
-import { leadsTo, LostFiles } from './lost.ts'
+import { LostFiles, leadsTo } from './lost.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** A file that no identity is known for: to be born. Its handle is open. */
@@ -18,6 +18,8 @@ export interface NewFile {
   readonly stat: FileStat
   readonly head: Digest
   readonly handle: OpenFile
+  /** Where it lies, links followed: renames are sought there. */
+  readonly place: string
 }
 
 export interface IdentifyParts {
@@ -75,7 +77,10 @@ export class Identifier {
   // A file's own path comes before its other names, so that a link never takes its place.
   #knownPathsFirst(candidates: readonly Candidate[]): readonly Candidate[] {
     const own = new Set<string>()
-    for (const file of this.#parts.catalogue.all()) if (file.life !== 'ended') own.add(file.path)
+    for (const file of this.#parts.catalogue.all()) {
+      file.blocked = false
+      if (file.life !== 'ended') own.add(file.path)
+    }
     return [...candidates.filter(({ path }) => own.has(path)), ...candidates.filter(({ path }) => !own.has(path))]
   }
 
@@ -111,7 +116,7 @@ export class Identifier {
     sighted: Set<TrackedFile>,
     moment: Moment,
   ): Promise<NewFile | null> {
-    if (known !== undefined && isUnchanged(known, candidate.path, stat)) {
+    if (known !== undefined && this.#isUnchanged(known, candidate.path, stat)) {
       sighted.add(known)
       return null
     }
@@ -131,7 +136,15 @@ export class Identifier {
       sighted.add(same)
       return null
     }
-    return { candidate, stat: now, head: await headOf(handle), handle }
+    const place = this.#parts.disk.resolve(candidate.path) ?? candidate.path
+    return { candidate, stat: now, head: await headOf(handle), handle, place }
+  }
+
+  /** Nothing changed since the last look; by another of its names only as long as its own still leads to it. */
+  #isUnchanged(file: TrackedFile, path: string, stat: FileStat): boolean {
+    const last = file.lastStat
+    if (last === null || last.size !== stat.size || last.mtime !== stat.mtime || last.ctime !== stat.ctime) return false
+    return file.path === path || leadsTo(this.#parts.disk, file)
   }
 
   async #open(path: string): Promise<OpenFile | null> {
@@ -145,7 +158,13 @@ export class Identifier {
   }
 
   /** True when the handle is `file`'s next state; else the file has ended. Takes the handle in the first case. */
-  async #accept(file: TrackedFile, { path }: Candidate, now: FileStat, handle: OpenFile, moment: Moment): Promise<boolean> {
+  async #accept(
+    file: TrackedFile,
+    { path }: Candidate,
+    now: FileStat,
+    handle: OpenFile,
+    moment: Moment,
+  ): Promise<boolean> {
     const ended = await this.#whyEnded(file, now, handle)
     if (ended !== null) {
       await this.#end(file, ended, moment)
@@ -157,7 +176,11 @@ export class Identifier {
     return true
   }
 
-  async #whyEnded(file: TrackedFile, now: FileStat, handle: OpenFile): Promise<'replaced' | 'truncated' | 'rewritten' | null> {
+  async #whyEnded(
+    file: TrackedFile,
+    now: FileStat,
+    handle: OpenFile,
+  ): Promise<'replaced' | 'truncated' | 'rewritten' | null> {
     if (this.#parts.birthTimes.differ(file.identity, now)) return 'replaced'
     if (now.size < file.cursor.offset) return 'truncated'
     // With unread bytes the read itself looks at mark and head, in one go with them.
@@ -175,11 +198,11 @@ export class Identifier {
     } else if (file.life === 'missing' || file.life === 'gone') {
       file.life = path === file.birth.path ? 'living' : 'rotated'
     }
-    if (now.size !== file.size || file.lastStat === null || now.mtime !== file.lastStat.mtime) file.changedAt = moment.monotonic
+    if (now.size !== file.size || file.lastStat === null || now.mtime !== file.lastStat.mtime)
+      file.changedAt = moment.monotonic
     file.size = now.size
     file.lastStat = now
     file.lostRounds = 0
-    file.trouble = null
   }
 
   async #end(file: TrackedFile, how: 'replaced' | 'truncated' | 'rewritten', { session }: Moment): Promise<void> {
@@ -206,11 +229,3 @@ export class Identifier {
     return undefined
   }
 }
-
-function isUnchanged(file: TrackedFile, path: string, stat: FileStat): boolean {
-  const last = file.lastStat
-  return (
-    last !== null && file.path === path && last.size === stat.size && last.mtime === stat.mtime && last.ctime === stat.ctime
-  )
-}
-

@@ -3,8 +3,8 @@
 import { dirname, join } from 'node:path'
 import { readable } from '../support/errors.ts'
 import { type Disk, type FileStat, inodeKey } from './disk.ts'
-import type { IdentifyParts, Moment } from './identify.ts'
 import { isContinuation } from './evidence.ts'
+import type { IdentifyParts, Moment } from './identify.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** A rename may hide a file from one listing; only a second look in another round counts. */
@@ -94,9 +94,12 @@ export class LostFiles {
       file.path = path
       file.life = 'rotated'
     }
-    if (this.#parts.birthTimes.differ(file.identity, stat) || !(await this.#continues(file, stat))) return this.#end(file, moment)
+    if (this.#parts.birthTimes.differ(file.identity, stat) || !(await this.#continues(file, stat)))
+      return this.#end(file, moment)
     if (file.life === 'missing') file.life = 'living'
     file.lostRounds = 0
+    // No input names it any more, and what it held then is settled: it is left alone.
+    if (file.life === 'living' && file.lag === 0 && file.lastStat !== null) return
     if (stat.size > file.size || file.lastStat === null) file.changedAt = moment.monotonic
     file.size = Math.max(file.size, stat.size)
     file.lastStat = stat

@@ -21,7 +21,12 @@ export interface Window {
 export type ReadResult = Window | 'changed'
 
 /** Reads up to `slab`'s size from the cursor. Rejects with the system's error. */
-export async function readWindow(file: TrackedFile, handle: OpenFile, slab: Slab, readTime: number): Promise<ReadResult> {
+export async function readWindow(
+  file: TrackedFile,
+  handle: OpenFile,
+  slab: Slab,
+  readTime: number,
+): Promise<ReadResult> {
   const position = file.cursor
   const known = position.mark.length
   const wanted = Math.min(slab.bytes.length - known, file.size - position.offset, file.readLimit - position.offset)

@@ -72,8 +72,10 @@ export class TrackedFile {
   changedAt = 0
   /** Size at which the unread bytes were found to be an unfinished line; -1: not known. */
   stalledAt = -1
-  /** Why it cannot be read now; named once. */
+  /** Why it could not be read lately; named once. */
   trouble: string | null = null
+  /** Not to be tried again in this round. */
+  blocked = false
   /** Rounds in a row in which nothing led to it. */
   lostRounds = 0
   readonly #spans: Span[] = []
@@ -93,6 +95,11 @@ export class TrackedFile {
 
   get id(): string {
     return this.birth.id
+  }
+
+  /** Its bytes can still be read again, so that what Kafka refuses need not be kept in memory. */
+  get rereadable(): boolean {
+    return this.life !== 'ended' && this.life !== 'gone' && this.life !== 'missing'
   }
 
   /** Bytes seen and not settled. */

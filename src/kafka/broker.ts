@@ -2,13 +2,13 @@
 
 import type { Message, RecordMetadata } from 'kafkajs'
 import type { Broker, SendOutcome, TopicFacts } from '../deliver/broker.ts'
+import { partitionOf } from '../deliver/partition.ts'
 import type { Batch } from '../message/batch.ts'
 import { messagesOf } from '../message/unpack.ts'
 import { PannierError } from '../support/errors.ts'
 import { classify, innermost } from './classify.ts'
 import { type Client, type ClientSettings, createClient } from './client.ts'
 import { withDeadline } from './deadline.ts'
-import { partitionOf } from '../deliver/partition.ts'
 import { Region } from './region.ts'
 import { askTopic } from './topic.ts'
 
@@ -71,7 +71,8 @@ export class KafkaBroker implements Broker {
     if (client !== this.#client) return
     this.#failures++
     const { name } = innermost(error)
-    const silent = name === 'KafkaJSRequestTimeoutError' || (error instanceof PannierError && error.code === 'KAFKA_DEADLINE')
+    const silent =
+      name === 'KafkaJSRequestTimeoutError' || (error instanceof PannierError && error.code === 'KAFKA_DEADLINE')
     if (!silent && this.#failures < FAILURES_BEFORE_REBUILD) return
     this.#failures = 0
     this.#client = createClient(this.#settings)
@@ -85,7 +86,11 @@ export class KafkaBroker implements Broker {
       const { partitions } = await this.facts(topic)
       const partition = partitions > 1 ? partitionOf(key, partitions) : 0
       const messages = [{ key, value, partition }]
-      await withDeadline(this.#client.producer.send({ topic, acks: -1, messages }), requestTimeout * 2, `publishing to ${topic}`)
+      await withDeadline(
+        this.#client.producer.send({ topic, acks: -1, messages }),
+        requestTimeout * 2,
+        `publishing to ${topic}`,
+      )
     } catch (error) {
       if (error instanceof PannierError) throw error
       throw new PannierError(`publishing to "${topic}": ${innermost(error).message}`, {

@@ -2,7 +2,7 @@
 
 import kafkajs, { type Admin, type Producer } from 'kafkajs'
 import { PannierError } from '../support/errors.ts'
-import { innermost } from './classify.ts'
+import { connectionFault } from './connection-fault.ts'
 import { withDeadline } from './deadline.ts'
 import { createSockets, type Sockets } from './sockets.ts'
 import { guardTimers } from './timer-guard.ts'
@@ -49,13 +49,17 @@ export function createClient(settings: ClientSettings): Client {
     allowAutoTopicCreation: false,
     retry: NO_RETRIES,
     // Every message names its partition: what kafkajs chooses on a retry is another one (tulios/kafkajs#1303).
-    createPartitioner: () => ({ message }) => message.partition as number,
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition as number,
   })
   let connecting: Promise<void> | null = null
   const unreachable = (error: unknown): never => {
-    throw new PannierError(`no Kafka broker answers at ${settings.brokers.join(', ')}: ${innermost(error).message}`, {
+    const { reason, hint } = connectionFault(error)
+    throw new PannierError(`no Kafka broker answers at ${settings.brokers.join(', ')}: ${reason}`, {
       code: 'KAFKA_UNREACHABLE',
-      hint: 'check [kafka_conf] brokers, that the broker runs, and that its advertised.listeners can be reached from here',
+      hint,
       retriable: true,
       cause: error,
     })

@@ -15,7 +15,19 @@ declare module 'kafkajs/src/protocol/encoder.js' {
     writeInt16(value: number): this
     writeInt32(value: number): this
     writeString(value: string | null): this
+    writeBoolean(value: boolean): this
     writeBuffer(value: Buffer): this
+  }
+}
+
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export default class Decoder {
+    constructor(buffer: Buffer)
+    readInt16(): number
+    readInt32(): number
+    readBoolean(): boolean
+    readString(): string | null
+    readArray<T>(read: () => T): T[]
   }
 }
 
@@ -36,10 +48,18 @@ declare module 'kafkajs/src/broker/index.js' {
     }[]
   }
   export interface ProtocolRequest {
-    readonly request: { readonly apiVersion: number; readonly encode: () => Promise<unknown> }
+    readonly request: {
+      readonly apiVersion: number
+      readonly encode: () => Promise<unknown>
+      readonly apiKey?: number
+      readonly apiName?: string
+    }
     readonly response: object
   }
   export default class Broker {
+    /** By the number of the request; null before the connection is made. */
+    readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null
+    metadata(topics?: string[]): Promise<unknown>
     lookupRequest(apiKey: number, definitions: unknown): (options: object) => ProtocolRequest
     produce(args: ProduceArguments): Promise<unknown>
   }

@@ -6,9 +6,9 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
+import kafkajs from 'kafkajs/package.json' with { type: 'json' }
 import Broker, { type ProduceArguments, type ProtocolRequest } from 'kafkajs/src/broker/index.js'
 import Encoder from 'kafkajs/src/protocol/encoder.js'
-import kafkajs from 'kafkajs/package.json' with { type: 'json' }
 import { putBatchHead } from './batch-head.ts'
 import { isRegionMessage, type Region } from './region.ts'
 
@@ -28,7 +28,11 @@ const KNOWN_VERSION = '2.2.4'
 
 /** Whether kafkajs is as the seam expects it. */
 export function seamFits(): boolean {
-  return kafkajs.version === KNOWN_VERSION && typeof Broker.prototype.produce === 'function' && typeof Encoder.prototype.writeBuffer === 'function'
+  return (
+    kafkajs.version === KNOWN_VERSION &&
+    typeof Broker.prototype.produce === 'function' &&
+    typeof Encoder.prototype.writeBuffer === 'function'
+  )
 }
 
 /** Teaches kafkajs' broker class about regions. Idempotent. */
@@ -80,12 +84,20 @@ function headFacts(args: ProduceArguments, { batch }: Region): Parameters<typeof
   }
 }
 
-function withHeadOnly(protocol: ProtocolRequest, args: ProduceArguments, region: Region, token: number): ProtocolRequest {
+function withHeadOnly(
+  protocol: ProtocolRequest,
+  args: ProduceArguments,
+  region: Region,
+  token: number,
+): ProtocolRequest {
   const { apiVersion } = protocol.request
   if (apiVersion < VERSIONS.first || apiVersion > VERSIONS.last) {
     throw new RangeError(`Produce version ${apiVersion} has another layout than ${VERSIONS.first} to ${VERSIONS.last}`)
   }
-  return { ...protocol, request: { ...protocol.request, encode: async () => requestHead(args, region.batch.end, token) } }
+  return {
+    ...protocol,
+    request: { ...protocol.request, encode: async () => requestHead(args, region.batch.end, token) },
+  }
 }
 
 function requestHead(args: ProduceArguments, length: number, token: number): Encoder {

@@ -18,7 +18,9 @@ export function createSockets(): Sockets {
   return {
     factory: ({ host, port, ssl, onConnect }) => {
       const name = net.isIP(host) === 0 ? { servername: host } : {}
-      const socket = ssl ? tls.connect({ host, port, ...name, ...ssl }, onConnect) : net.connect({ host, port }, onConnect)
+      const socket = ssl
+        ? tls.connect({ host, port, ...name, ...ssl }, onConnect)
+        : net.connect({ host, port }, onConnect)
       socket.setKeepAlive(true, KEEP_ALIVE_MS)
       socket.setNoDelay(true)
       teachSocket(socket)

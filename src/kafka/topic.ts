@@ -12,7 +12,13 @@ export async function askTopic(admin: Admin, topic: string, createIt: boolean): 
     return createTopic(admin, topic)
   })
   const settings = await askSettings(admin, topic)
-  if (settings.cleanup.split(',').map((policy) => policy.trim()).includes('compact')) throw compacted(topic)
+  if (
+    settings.cleanup
+      .split(',')
+      .map((policy) => policy.trim())
+      .includes('compact')
+  )
+    throw compacted(topic)
   return { partitions, maxMessageBytes: settings.maxMessageBytes }
 }
 
@@ -49,18 +55,26 @@ async function askSettings(admin: Admin, topic: string): Promise<{ maxMessageByt
 }
 
 function compacted(topic: string): PannierError {
-  return new PannierError(`topic "${topic}" has cleanup.policy=compact: keyed by file path, it would keep one message of each file`, {
-    code: 'TOPIC_COMPACTED',
-    hint: `use another topic, or: kafka-configs.sh --alter --topic ${topic} --add-config cleanup.policy=delete`,
-    retriable: true,
-  })
+  return new PannierError(
+    `topic "${topic}" has cleanup.policy=compact: keyed by file path, it would keep one message of each file`,
+    {
+      code: 'TOPIC_COMPACTED',
+      hint: `use another topic, or: kafka-configs.sh --alter --topic ${topic} --add-config cleanup.policy=delete`,
+      retriable: true,
+    },
+  )
 }
 
 function topicFault(topic: string, error: unknown): PannierError {
   const inner = innermost(error)
   if (inner.type === 'UNKNOWN_TOPIC_OR_PARTITION') {
     const hint = `create it (kafka-topics.sh --create --topic ${topic} --partitions 3), correct [kafka_conf] topic, or set create_topic = yes`
-    return new PannierError(`topic "${topic}" does not exist`, { code: 'TOPIC_MISSING', hint, retriable: true, cause: error })
+    return new PannierError(`topic "${topic}" does not exist`, {
+      code: 'TOPIC_MISSING',
+      hint,
+      retriable: true,
+      cause: error,
+    })
   }
   if (inner.type?.endsWith('AUTHORIZATION_FAILED') === true) {
     const hint = `allow it: kafka-acls.sh --add --allow-principal User:... --producer --topic ${topic}`
@@ -71,5 +85,9 @@ function topicFault(topic: string, error: unknown): PannierError {
       cause: error,
     })
   }
-  return new PannierError(`topic "${topic}": ${inner.message}`, { code: 'TOPIC_UNKNOWN', retriable: true, cause: error })
+  return new PannierError(`topic "${topic}": ${inner.message}`, {
+    code: 'TOPIC_UNKNOWN',
+    retriable: true,
+    cause: error,
+  })
 }

@@ -94,7 +94,13 @@ function leadingRun(lines: Buffer, measure: Measure): { bytes: Buffer; encoding:
 }
 
 /** A piece of one line: its rest, or as much of it as fits. `end` is where the line ends in the source; 0: not seen. */
-function cutLine(source: Source, end: number, measure: Measure, room: number, fullRoom: number): Piece | 'wait' | 'full' {
+function cutLine(
+  source: Source,
+  end: number,
+  measure: Measure,
+  room: number,
+  fullRoom: number,
+): Piece | 'wait' | 'full' {
   const { carry, offset, tail } = source
   const line = end > 0 ? source.bytes.subarray(0, end) : source.bytes
   const fitsAny = measure.fitBytes(line, offset, fullRoom, 'text').bytes === line.length

@@ -8,7 +8,15 @@ const HEX = Buffer.from('0123456789abcdef')
 /** Letter behind the backslash; 0: the byte is itself; 1: \u00XX. */
 const LETTER = new Uint8Array(256)
 LETTER.fill(1, 0, 0x20)
-for (const [byte, letter] of [[QUOTE, '"'], [BACKSLASH, '\\'], [8, 'b'], [9, 't'], [LF, 'n'], [12, 'f'], [13, 'r']] as const) {
+for (const [byte, letter] of [
+  [QUOTE, '"'],
+  [BACKSLASH, '\\'],
+  [8, 'b'],
+  [9, 't'],
+  [LF, 'n'],
+  [12, 'f'],
+  [13, 'r'],
+] as const) {
   LETTER[byte] = letter.charCodeAt(0)
 }
 

@@ -19,18 +19,14 @@ const made = new WeakMap<Birth, Made>()
 export function formatOf(config: MessageConfig, host: string, session: string, birth: Birth): Format {
   const known = made.get(birth)
   if (known !== undefined && known.config === config && known.session === session) return known.format
-  const format = make(config, { filename: birth.path, host, session, fileId: birth.id, fields: config.fields })
+  const meta = { filename: birth.path, host, session, fileId: birth.id, fields: config.fields }
+  const format = MAKE[config.format](meta, config)
   made.set(birth, { config, session, format })
   return format
 }
 
-function make(config: MessageConfig, meta: FileMeta): Format {
-  switch (config.format) {
-    case 'json':
-      return jsonFormat(meta)
-    case 'raw':
-      return rawFormat(meta)
-    case 'line':
-      return lineFormat(meta, config.lineHeaders)
-  }
+const MAKE: Readonly<Record<MessageConfig['format'], (meta: FileMeta, config: MessageConfig) => Format>> = {
+  json: jsonFormat,
+  raw: rawFormat,
+  line: (meta, { lineHeaders }) => lineFormat(meta, lineHeaders),
 }

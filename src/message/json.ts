@@ -15,9 +15,17 @@ export function jsonFormat(meta: FileMeta): Format {
   const named = JSON.stringify({ v: 1, filename, host, session, file_id: fileId })
   const opening = Buffer.from(`${named.slice(0, -1)},"offset":`)
   const fields = JSON.stringify(meta.fields)
-  const longest = details({ fields, offset: Number.MAX_SAFE_INTEGER, length: 0xffffffff, lines: 0xffffffff, crc32: 0, readTime: 0 })
+  const longest = details({
+    fields,
+    offset: Number.MAX_SAFE_INTEGER,
+    length: 0xffffffff,
+    lines: 0xffffffff,
+    crc32: 0,
+    readTime: 0,
+  })
   const longestMarks = marks({ part: 0xffffffff, last: false, partial: true, encoding: 'base64' })
-  const overhead = RECORD_OVERHEAD_MAX + key.length + opening.length + Buffer.byteLength(longest + longestMarks) + END.length
+  const overhead =
+    RECORD_OVERHEAD_MAX + key.length + opening.length + Buffer.byteLength(longest + longestMarks) + END.length
   return {
     binary: false,
     records: () => 1,
@@ -25,7 +33,8 @@ export function jsonFormat(meta: FileMeta): Format {
     fitLines: (source, _offset, room, encoding) => wholeLines(source, fit(source, room - overhead, encoding), encoding),
     write(into, at, index, content) {
       const { piece, bytes, offset, crc32, readTime } = content
-      const middle = details({ fields, offset, length: bytes.length, lines: piece.lines, crc32, readTime }) + marks(piece)
+      const middle =
+        details({ fields, offset, length: bytes.length, lines: piece.lines, crc32, readTime }) + marks(piece)
       const value = opening.length + Buffer.byteLength(middle) + piece.encoded + END.length
       let position = putRecordHead(into, at, index, key, value, NO_HEADERS)
       position += opening.copy(into, position)

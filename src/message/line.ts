@@ -15,7 +15,8 @@ const OWN_HEADERS_MAX = 96
 
 export function lineFormat(meta: FileMeta, lineHeaders: LineHeaders): Format {
   const key = Buffer.from(meta.filename)
-  const named = lineHeaders === 'none' ? [] : [encodeHeader('filename', meta.filename), encodeHeader('file_id', meta.fileId)]
+  const named =
+    lineHeaders === 'none' ? [] : [encodeHeader('filename', meta.filename), encodeHeader('file_id', meta.fileId)]
   if (lineHeaders === 'all') named.push(encodeHeader('host', meta.host), encodeHeader('session', meta.session))
   const layout = { key, same: Buffer.concat(named), named: named.length, none: lineHeaders === 'none' }
   const overhead = RECORD_OVERHEAD_MAX + key.length + layout.same.length + OWN_HEADERS_MAX
@@ -80,7 +81,14 @@ function write(layout: Layout, into: Buffer, at: number, index: number, content:
   for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, start)) {
     const length = end + 1 - start
     const to = valueEnd(bytes, start, end)
-    position = putRecordHead(into, position, number++, layout.key, to - start, headersLength(layout, offset + start, length))
+    position = putRecordHead(
+      into,
+      position,
+      number++,
+      layout.key,
+      to - start,
+      headersLength(layout, offset + start, length),
+    )
     position += bytes.copy(into, position, start, to)
     position = putHeaders(layout, into, position, offset + start, length)
     start = end + 1

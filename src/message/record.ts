@@ -54,7 +54,9 @@ export function putRecordHead(
 export function encodeHeader(name: string, value: string): Buffer {
   const nameBytes = Buffer.from(name)
   const valueBytes = Buffer.from(value)
-  const out = Buffer.alloc(varintLength(nameBytes.length) + nameBytes.length + varintLength(valueBytes.length) + valueBytes.length)
+  const out = Buffer.alloc(
+    varintLength(nameBytes.length) + nameBytes.length + varintLength(valueBytes.length) + valueBytes.length,
+  )
   let position = putVarint(out, 0, nameBytes.length)
   position += nameBytes.copy(out, position)
   position = putVarint(out, position, valueBytes.length)

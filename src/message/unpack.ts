@@ -1,6 +1,6 @@
 // The records of a batch as objects again: for kafkajs' own encoder, for stdout, and for dead letters.
 
-import { type Batch, BATCH_HEAD } from './batch.ts'
+import { BATCH_HEAD, type Batch } from './batch.ts'
 
 export interface Unpacked {
   readonly key: Buffer

@@ -24,7 +24,8 @@ export function wrap(batch: Batch, { file, session, format, window, piece }: Wra
   const checksum = crc32(bytes)
   const content = { bytes, piece, offset: position.offset, crc32: checksum, readTime: window.readTime }
   const written = format.write(batch.slab.bytes, batch.end, batch.records, content)
-  if (written > batch.limit) throw new RangeError(`a batch of ${written} bytes was laid out for a limit of ${batch.limit}`)
+  if (written > batch.limit)
+    throw new RangeError(`a batch of ${written} bytes was laid out for a limit of ${batch.limit}`)
   const chunk: Chunk = {
     file,
     session,

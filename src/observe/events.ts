@@ -8,12 +8,24 @@ import type { Damage } from '../state/journal.ts'
 export type AgentEvent =
   | FileEvent
   | HealthEvent
-  | { readonly name: 'started'; readonly version: string; readonly config: string; readonly files: number; readonly session: string }
+  | {
+      readonly name: 'started'
+      readonly version: string
+      readonly config: string
+      readonly files: number
+      readonly session: string
+    }
   | { readonly name: 'stopping'; readonly signal: string; readonly bytes: number }
   | { readonly name: 'stopped'; readonly left: number; readonly files: number }
   | { readonly name: 'file_born'; readonly file: TrackedFile }
   | { readonly name: 'file_unwrappable'; readonly file: TrackedFile; readonly reason: string }
   | { readonly name: 'file_unread'; readonly file: TrackedFile; readonly reason: string }
+  | {
+      readonly name: 'chunk_abandoned'
+      readonly file: TrackedFile
+      readonly offset: number
+      readonly abandoned: number
+    }
   | { readonly name: 'file_forgotten'; readonly file: TrackedFile }
   | { readonly name: 'session_opened'; readonly session: string; readonly closed: string }
   | { readonly name: 'manifest_written'; readonly session: string; readonly files: number }
@@ -23,7 +35,13 @@ export type AgentEvent =
   | { readonly name: 'state_failed'; readonly reason: string; readonly hint: string | null }
   | { readonly name: 'state_recovered' }
   | { readonly name: 'state_taken' }
-  | { readonly name: 'dead_letter'; readonly filename: string; readonly offset: number; readonly length: number; readonly reason: string }
+  | {
+      readonly name: 'dead_letter'
+      readonly filename: string
+      readonly offset: number
+      readonly length: number
+      readonly reason: string
+    }
   | { readonly name: 'config_reloaded' }
   | { readonly name: 'config_refused'; readonly problems: readonly string[] }
   | { readonly name: 'discovery_slow'; readonly took: number; readonly interval: number }
@@ -42,10 +60,21 @@ const lost = (bytes: number): string => (bytes === 0 ? '' : `; ${bytes} bytes of
 const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   started: ['info', (e) => `Pannier ${e.version} ships with ${e.config}; ${e.files} files known, session ${e.session}`],
   stopping: ['info', (e) => `${e.signal}: shipping the last ${e.bytes} bytes before leaving`],
-  stopped: ['info', (e) => (e.left === 0 ? 'stopped, all shipped' : `stopped, ${e.left} bytes in ${e.files} files are left for the next start`)],
+  stopped: [
+    'info',
+    (e) =>
+      e.left === 0
+        ? 'stopped, all shipped'
+        : `stopped, ${e.left} bytes in ${e.files} files are left for the next start`,
+  ],
   file_born: ['info', (e) => `new file ${at(e.file)}`],
   file_unwrappable: ['error', (e) => `${at(e.file)} cannot be put into messages: ${e.reason}`],
   file_unread: ['warn', (e) => `${at(e.file)} cannot be read now: ${e.reason}`],
+  chunk_abandoned: [
+    'error',
+    (e) =>
+      `bytes ${e.offset} to ${e.offset + e.abandoned} of ${at(e.file)} were refused as too large after the file had ended, and are abandoned`,
+  ],
   file_forgotten: ['debug', (e) => `${at(e.file)} is forgotten: all of it is settled and it is gone`],
   file_unreadable: ['warn', (e) => `${e.path} is not shipped: ${e.reason}`],
   folder_blind: ['warn', (e) => `folder ${e.path} cannot be listed: ${e.reason}; its files are not forgotten`],
@@ -60,12 +89,22 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   manifest_written: ['info', (e) => `manifest of session ${e.session} written, ${e.files} files`],
   manifest_failed: ['warn', (e) => `manifest of session ${e.session}: ${e.reason}; it is tried again`],
   state_damaged: ['error', (e) => `state file ${e.damage.file} is damaged (${e.damage.reason})${kept(e.damage)}`],
-  state_older: ['error', (e) => `an older ${e.file} is used: what was shipped after it is sent again, with the same file ids and ranges`],
+  state_older: [
+    'error',
+    (e) => `an older ${e.file} is used: what was shipped after it is sent again, with the same file ids and ranges`,
+  ],
   state_failed: ['error', (e) => `the state cannot be written: ${e.reason}${e.hint === null ? '' : `; ${e.hint}`}`],
   state_recovered: ['info', () => 'the state is written again'],
   state_taken: ['error', () => 'another agent took this state directory; leaving'],
-  dead_letter: ['error', (e) => `Kafka refuses bytes ${e.offset} to ${e.offset + e.length} of ${e.filename} for good: ${e.reason}; kept in dead-letters.jsonl`],
-  kafka_degraded: ['warn', (e) => `Kafka takes nothing: ${e.reason}${e.hint === null ? '' : `; ${e.hint}`}; trying again until it does`],
+  dead_letter: [
+    'error',
+    (e) =>
+      `Kafka refuses bytes ${e.offset} to ${e.offset + e.length} of ${e.filename} for good: ${e.reason}; kept in dead-letters.jsonl`,
+  ],
+  kafka_degraded: [
+    'warn',
+    (e) => `Kafka takes nothing: ${e.reason}${e.hint === null ? '' : `; ${e.hint}`}; trying again until it does`,
+  ],
   kafka_recovered: ['info', (e) => `Kafka takes messages again after ${e.seconds} s`],
   config_reloaded: ['info', () => 'the configuration was read again'],
   config_refused: ['error', (e) => `the new configuration is refused, the old one goes on: ${e.problems.join(' | ')}`],
@@ -80,5 +119,5 @@ const kept = ({ quarantined }: Damage): string => (quarantined === null ? '' : `
 export function describe(event: AgentEvent): { readonly level: Level; readonly text: string } {
   const [level, text] = CATALOGUE[event.name] as Entry<AgentEvent['name']>
   const abandons = 'abandoned' in event && event.abandoned > 0
-  return { level: abandons ? 'error' : level, text: (text as (event: AgentEvent) => string)(event) }
+  return { level: abandons ? 'error' : level, text: text(event) }
 }

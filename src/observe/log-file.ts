@@ -30,7 +30,8 @@ export function rollingFile(path: string, maxBytes: number, keep: number): LogSi
 
 function roll(path: string, keep: number): void {
   for (let number = keep - 1; number >= 1; number--) {
-    if (statSync(`${path}.${number}`, { throwIfNoEntry: false }) !== undefined) renameSync(`${path}.${number}`, `${path}.${number + 1}`)
+    if (statSync(`${path}.${number}`, { throwIfNoEntry: false }) !== undefined)
+      renameSync(`${path}.${number}`, `${path}.${number + 1}`)
   }
   renameSync(path, `${path}.1`)
 }

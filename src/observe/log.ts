@@ -10,7 +10,8 @@ const stderr: LogSink = { write: (line) => void process.stderr.write(line) }
 /** @param terminal lines for a person instead of JSON; `sink` replaces stderr */
 export function createLog(config: LogConfig, terminal: boolean, sink: LogSink = stderr): Emit {
   const target = config.file === null ? sink : rollingFile(config.file, config.maxBytes, config.keep)
-  const stream = terminal && config.file === null ? { write: (line: string) => target.write(readableLine(line)) } : target
+  const stream =
+    terminal && config.file === null ? { write: (line: string) => target.write(readableLine(line)) } : target
   const options = {
     level: config.level,
     base: null,
@@ -39,7 +40,7 @@ function plainFields(event: AgentEvent): Record<string, string | number> {
 }
 
 // File names may hold newlines and terminal escapes; a person's terminal must not obey them.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
+const CONTROL = /\p{Cc}/gu
 const escaped = (text: string): string =>
   text.replace(CONTROL, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
 

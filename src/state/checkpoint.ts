@@ -34,7 +34,10 @@ export class Checkpoint {
     this.#live = live
   }
 
-  static async open(folder: StateFolder, live: LiveState): Promise<{ checkpoint: Checkpoint; loaded: Loaded; recovery: Recovery }> {
+  static async open(
+    folder: StateFolder,
+    live: LiveState,
+  ): Promise<{ checkpoint: Checkpoint; loaded: Loaded; recovery: Recovery }> {
     const files = new Map<string, FileRecord>()
     let session: SessionRecord | null = null
     const options = { name: 'checkpoint', format: 'pannier-checkpoint', version: 1, snapshot: () => snapshot(live) }
@@ -47,7 +50,11 @@ export class Checkpoint {
   }
 
   /** One durable write for what moved, none when nothing did. Rejects with a PannierError; the files stay dirty then. */
-  async commit(moved: readonly TrackedFile[], session: SessionRecord | null, forgotten: readonly string[] = []): Promise<void> {
+  async commit(
+    moved: readonly TrackedFile[],
+    session: SessionRecord | null,
+    forgotten: readonly string[] = [],
+  ): Promise<void> {
     const records: CheckpointRecord[] = moved.map((file) => ({ file: toRecord(file) }))
     for (const id of forgotten) records.push({ forgotten: id })
     if (session !== null) records.push({ session })

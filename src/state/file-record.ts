@@ -38,7 +38,10 @@ export function toRecord(file: TrackedFile): FileRecord {
     mark: [settled.mark.length, settled.mark.hash],
     carry: settled.carry === null ? null : [settled.carry.line, settled.carry.parts],
     totals: { ...file.totals },
-    sessions: [...file.sessions.values()].map((book) => ({ ...book, ranges: book.ranges.map(([from, to]) => [from, to]) })),
+    sessions: [...file.sessions.values()].map((book) => ({
+      ...book,
+      ranges: book.ranges.map(([from, to]) => [from, to]),
+    })),
     misses: file.misses,
   }
 }

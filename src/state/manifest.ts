@@ -62,7 +62,6 @@ export function buildManifest(
       last,
     })
   }
-  const time = (ms: number): string => new Date(ms).toISOString()
   return { v: 1, host, session: session.id, opened: time(session.opened), closed: time(session.closed), files: entries }
 }
 
@@ -76,8 +75,10 @@ export function writeManifest(folder: StateFolder, manifest: Manifest): Promise<
 /** Removes all but the newest `keep` manifests. */
 export async function pruneManifests(folder: StateFolder, keep: number): Promise<void> {
   const names = (await folder.list()).filter((name) => name.startsWith(`${FOLDER}/`))
-  for (const name of names.sort(bySession).slice(0, Math.max(0, names.length - keep))) await folder.remove(name)
+  for (const name of names.toSorted(bySession).slice(0, Math.max(0, names.length - keep))) await folder.remove(name)
 }
+
+const time = (ms: number): string => new Date(ms).toISOString()
 
 /** By date, then by number: `2026-11-20.10` comes after `2026-11-20.9`. */
 const bySession = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })

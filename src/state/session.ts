@@ -44,7 +44,10 @@ export class Sessions {
     this.#record = state ?? { ...this.#open(now, []), closing: [] }
     if (this.current.rule === this.#rule) return
     const { rollover, timezone } = config
-    this.#set({ ...this.#record, current: { ...this.current, due: nextRollover(rollover, timezone, now), rule: this.#rule } })
+    this.#set({
+      ...this.#record,
+      current: { ...this.current, due: nextRollover(rollover, timezone, now), rule: this.#rule },
+    })
   }
 
   get #rule(): string {

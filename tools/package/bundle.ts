@@ -1,0 +1,28 @@
+/** All of src and what it imports as one CommonJS file: what a single executable can carry. */
+
+import { fileURLToPath } from 'node:url'
+import { build, type Metafile } from 'esbuild'
+
+export const top = fileURLToPath(new URL('../..', import.meta.url))
+
+/** node-cron looks for its own folder when it is loaded; in CommonJS `import.meta` is empty, and that would throw. */
+const shim = `const importMetaUrl = require('node:url').pathToFileURL(__filename).href;`
+
+/** Writes the bundle to `outfile`; returns what went into it. */
+export async function bundle(outfile: string): Promise<Metafile> {
+  const { metafile } = await build({
+    absWorkingDir: top,
+    entryPoints: ['src/main.ts'],
+    outfile,
+    bundle: true,
+    // The executable's main script is CommonJS: https://nodejs.org/api/single-executable-applications.html
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20.19',
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: { js: shim },
+    metafile: true,
+    logLevel: 'warning',
+  })
+  return metafile
+}
