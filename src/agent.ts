@@ -125,6 +125,7 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   // Births that were damaged live on in the checkpoint, which is complete in itself.
   const saved = [...files.values()].filter(({ birth }) => !known.has(birth.id))
   for (const record of saved) catalogue.add(fromRecord(record, record.birth))
+  giveUpLost(catalogue, sessions.current.id, emit)
   // Lost state means beginning: `start_at = end` is not applied a second time.
   const lost = [recovery, opened.recovery].some(({ lostCommits }) => lostCommits === 'possible')
   const started = lost ? config.inputs.map(({ name }) => name).filter((name) => !births.knowsInput(name)) : []
@@ -134,6 +135,16 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
     emit({ name: 'state_failed', reason: readable(error), hint: null })
   })
   return { births, checkpoint: opened.checkpoint, sessions }
+}
+
+/** What was on its way when the agent was killed cannot be sent again where its file is no more. */
+function giveUpLost(catalogue: Catalogue, session: string, emit: Emit): void {
+  for (const file of catalogue.all()) {
+    if (file.lag === 0 || (file.life !== 'ended' && file.life !== 'gone')) continue
+    const { offset } = file.settled
+    const abandoned = file.skipTo({ ...file.cursor, offset: file.size, carry: null }, 'abandoned', session)
+    emit({ name: 'chunk_abandoned', file, offset, abandoned })
+  }
 }
 
 function report(file: string, recovery: Recovery, emit: Emit): void {

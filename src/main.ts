@@ -2,23 +2,21 @@
 // The edge of the process: arguments, signals, exit code. Works as PID 1, where nothing handles a signal by default.
 
 import { hostname } from 'node:os'
-import { commands, overview } from './cli/commands.ts'
-import { EXIT, type Io } from './cli/io.ts'
+import { commands } from './cli/commands.ts'
+import { findCommand, helpOn } from './cli/help.ts'
+import { type Command, EXIT, type Io } from './cli/io.ts'
 import { processSignals } from './cli/signals.ts'
 import { PannierError, systemCode } from './support/errors.ts'
 import { version } from './version.ts'
 
 async function main(argv: readonly string[]): Promise<number> {
   const [first, ...rest] = argv
-  if (first === undefined || first === '-h' || first === '--help' || first === 'help') return say(overview())
+  if (first === undefined || first === '-h' || first === '--help') return say(helpOn(undefined, commands))
+  if (first === 'help') return say(helpOn(rest[0], commands))
   if (first === '-V' || first === '--version') return say(`${version}\n`)
-  const command = commands.find(({ name }) => name === first)
-  if (command === undefined) {
-    process.stderr.write(`pannier: there is no command "${first}"; see pannier --help\n`)
-    return EXIT.usage
-  }
+  const command = findCommand(first, commands)
   if (rest.includes('-h') || rest.includes('--help')) return say(command.help)
-  return command.run(rest, processIo())
+  return command.run(rest, processIo(command))
 }
 
 function say(text: string): number {
@@ -26,7 +24,7 @@ function say(text: string): number {
   return EXIT.done
 }
 
-function processIo(): Io {
+function processIo({ graceful = false }: Command): Io {
   return {
     env: process.env,
     cwd: process.cwd(),
@@ -36,27 +34,30 @@ function processIo(): Io {
       new Promise((resolve, reject) => process.stdout.write(data, (error) => (error ? reject(error) : resolve()))),
     err: (text) => void process.stderr.write(text),
     terminal: process.stderr.isTTY,
-    signals: processSignals(),
+    outTerminal: process.stdout.isTTY,
+    signals: processSignals(graceful),
   }
 }
 
 function failure(error: unknown): number {
+  // Who read our output has seen enough: `pannier explain | head`.
+  if (systemCode(error) === 'EPIPE') return EXIT.done
   if (error instanceof PannierError) {
     process.stderr.write(`pannier: ${error.message}${error.hint === null ? '' : `\n  ${error.hint}`}\n`)
     if (error.code === 'STATE_LOCKED') return EXIT.held
     return error.retriable ? EXIT.failed : EXIT.usage
   }
-  const usage = systemCode(error)?.startsWith('ERR_PARSE_ARGS') === true
-  process.stderr.write(
-    usage ? `pannier: ${(error as Error).message}\n` : `pannier: ${(error as Error).stack ?? String(error)}\n`,
-  )
-  return usage ? EXIT.usage : EXIT.failed
+  process.stderr.write(`pannier: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return EXIT.failed
 }
 
 // kafkajs may leave a promise unheard when a broker goes away (tulios/kafkajs#1686); that must not end the process.
 process.on('unhandledRejection', (reason) => {
   process.stderr.write(`${JSON.stringify({ level: 'error', event: 'stray_rejection', msg: String(reason) })}\n`)
 })
+
+// Told to whoever writes; unheard it would end the process.
+process.stdout.on('error', () => {})
 
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),

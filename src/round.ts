@@ -4,7 +4,8 @@ import { Enrolment, type EnrolmentParts } from './enrol.ts'
 import type { Catalogue } from './files/catalogue.ts'
 import { discover } from './files/discover.ts'
 import type { Disk } from './files/disk.ts'
-import type { Identifier, Moment } from './files/identify.ts'
+import type { Identifier } from './files/identify.ts'
+import type { Moment } from './files/sight.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import type { Bell } from './support/wake.ts'
 import { type TurnParts, Turns } from './turn.ts'
@@ -70,6 +71,7 @@ export class Round {
     const found = await identifier.look(discovery, moment)
     books.looked(discovery)
     await this.#enrolment.bear(found)
+    this.#work.refresh()
     return clock.monotonic() - began
   }
 
@@ -116,8 +118,8 @@ export class Round {
       if (result === 'nothing') continue
       this.#work.served(file)
       moved = true
-      if (result === 'changed')
-        await identifier.disown(file, { now: clock.now(), monotonic, session: sessions.current.id })
+      if (result !== 'changed') continue
+      await identifier.disown(file, { now: clock.now(), monotonic, session: sessions.current.id })
     }
     return moved
   }

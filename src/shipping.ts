@@ -42,6 +42,8 @@ async function rounds(parts: Parts, stop: AbortSignal): Promise<void> {
   let interval = config.interval
   while (!stop.aborted) {
     const began = clock.monotonic()
+    // What is asked for while a round is under way may have come too late for it.
+    parts.nudge.asked = false
     try {
       const { done, looking } = await parts.round.run({ lasts: interval, signal: stop })
       slow = looking > config.interval * DISCOVERY_SHARE ? slow + 1 : 0
@@ -59,7 +61,6 @@ async function rounds(parts: Parts, stop: AbortSignal): Promise<void> {
 /** Until the next round is due, or somebody asks for one. Acks ring the same bell and do not count. */
 async function rest(parts: Parts, until: number, stop: AbortSignal): Promise<void> {
   const { clock } = parts.world
-  parts.nudge.asked = false
   while (!stop.aborted && !parts.nudge.asked && clock.monotonic() < until)
     await parts.bell.wait(until - clock.monotonic())
 }

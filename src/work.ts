@@ -4,12 +4,17 @@ import type { Config, InputConfig } from './config/config.ts'
 import type { Catalogue } from './files/catalogue.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 
+/** Files that may vanish are served before those that waited up to so many turns longer, but not for ever. */
+const HEAD_START = 1000
+
 export class Work {
   readonly #catalogue: Catalogue
   readonly #config: () => Config
   readonly #inputOf: (file: TrackedFile) => InputConfig
   /** Number of the turn in which a file was last served. */
   readonly #served = new WeakMap<TrackedFile, number>()
+  /** What was unsettled at the last look: nothing else can have work before the next one. */
+  #unsettled: TrackedFile[] = []
   #turns = 0
 
   constructor(catalogue: Catalogue, config: () => Config, inputOf: (file: TrackedFile) => InputConfig) {
@@ -18,20 +23,25 @@ export class Work {
     this.#inputOf = inputOf
   }
 
+  /** After a look: notes which files have unsettled bytes, so that many idle files cost nothing in between. */
+  refresh(): void {
+    this.#unsettled = []
+    for (const file of this.#catalogue.all()) if (file.lag > 0) this.#unsettled.push(file)
+  }
+
   served(file: TrackedFile): void {
     this.#served.set(file, ++this.#turns)
   }
 
   /** @param monotonic milliseconds; `flushPartial` makes unfinished lines work too */
   list(monotonic: number, flushPartial: boolean): TrackedFile[] {
-    const files: TrackedFile[] = []
-    for (const file of this.#catalogue.all()) if (this.#hasWork(file, monotonic, flushPartial)) files.push(file)
+    const files = this.#unsettled.filter((file) => this.#hasWork(file, monotonic, flushPartial))
     return files.toSorted((a, b) => this.#urgency(a) - this.#urgency(b))
   }
 
   #urgency(file: TrackedFile): number {
     const turn = this.#served.get(file) ?? 0
-    return file.life === 'living' ? turn : turn - Number.MAX_SAFE_INTEGER / 2
+    return file.life === 'living' ? turn : turn - HEAD_START
   }
 
   #hasWork(file: TrackedFile, monotonic: number, flushPartial: boolean): boolean {

@@ -7,7 +7,7 @@ import glob from 'fast-glob'
 import { startKafka } from './kafka/start-kafka.ts'
 
 /** Long suites with commands of their own. */
-const apart = ['test/long/**', 'test/kill/**', 'test/sim/**']
+const apart = ['test/**/long/**', 'test/kill/**', 'test/sim/**']
 /** Files in here share one broker; the others start what they need. */
 const onSharedBroker = ['test/kafka/', 'test/process/']
 /** Ends a test file that hangs; none is meant to come near it. */
@@ -47,7 +47,7 @@ async function withBroker(): Promise<number> {
 
 async function run(env: NodeJS.ProcessEnv): Promise<number> {
   // What measures wants the machine for itself.
-  const isLong = files.some((file) => file.startsWith('test/long/'))
+  const isLong = files.some((file) => file.includes('/long/'))
   const limits = isLong ? [longTimeout, 1] : [timeout, 2]
   const runner = ['--import', 'tsx', '--test', `--test-timeout=${limits[0]}`, `--test-concurrency=${limits[1]}`]
   const child = spawn(process.execPath, [...runner, ...options, ...files], {

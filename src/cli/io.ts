@@ -10,6 +10,8 @@ export interface Io {
   readonly err: (text: string) => void
   /** stderr is a terminal: colours and progress bars are welcome. */
   readonly terminal: boolean
+  /** The same of stdout. */
+  readonly outTerminal: boolean
   /** Signals as they come; see src/main.ts. */
   readonly signals: Signals
 }
@@ -28,6 +30,8 @@ export interface Command {
   /** One line for the list of commands. */
   readonly summary: string
   readonly help: string
+  /** Ends in good order at the first signal, by `Io.signals`; any other command just ends. */
+  readonly graceful?: boolean
   /** Returns the exit code. Throws a PannierError for what stops it. */
   run(args: readonly string[], io: Io): Promise<number>
 }

@@ -31,6 +31,10 @@ async function textOf(path: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path))
   } catch (error) {
     const reason = error instanceof TypeError ? 'it is not UTF-8' : readable(error)
-    throw new PannierError(`${path} cannot be read: ${reason}`, { code: 'CONFIG_FILE', hint: 'name another file with --config', cause: error })
+    throw new PannierError(`${path} cannot be read: ${reason}`, {
+      code: 'CONFIG_FILE',
+      hint: 'name another file with --config',
+      cause: error,
+    })
   }
 }

@@ -1,7 +1,6 @@
 // `pannier run`: ship until stopped.
 
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { assemble, type Parts } from '../agent.ts'
 import type { Config } from '../config/config.ts'
 import { systemDisk } from '../files/disk.ts'
@@ -14,9 +13,11 @@ import { acquireLock } from '../state/lock.ts'
 import { systemClock } from '../support/clock.ts'
 import { version } from '../version.ts'
 import { startAlarm } from './alarm.ts'
+import { configOption, readArguments } from './arguments.ts'
 import { type Command, EXIT, type Io } from './io.ts'
 import { showProgress } from './progress.ts'
 import { readConfig } from './read-config.ts'
+import { createScreen, type Screen } from './screen.ts'
 import { stdoutBroker } from './stdout-broker.ts'
 
 export const run: Command = {
@@ -35,11 +36,10 @@ Exit codes: 0 all shipped, 1 bytes are left for the next start, 2 wrong configur
 
 Example: pannier run --config /etc/pannier/config.ini
 `,
+  graceful: true,
   async run(args, io) {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { config: { type: 'string', short: 'c' }, once: { type: 'boolean' }, stdout: { type: 'boolean' } },
-    })
+    const flags = { once: { type: 'boolean' }, stdout: { type: 'boolean' } } as const
+    const values = readArguments('run', args, { ...configOption, ...flags })
     const options = { once: values.once === true, stdout: values.stdout === true }
     const read = await readConfig(values.config, io)
     if (!read.ok) return refuse(read.problems, io)
@@ -71,7 +71,8 @@ async function serve(
   io: Io,
   reread: () => ReturnType<typeof readConfig>,
 ): Promise<number | Config> {
-  const emit = createLog(config.log, io.terminal)
+  const screen = createScreen(io.err)
+  const emit = createLog(config.log, io.terminal, screen)
   const folder = await openStateFolder(options.stdout ? join(config.stateDir, 'stdout') : config.stateDir)
   const leave = new AbortController()
   const taken = (): void => {
@@ -91,7 +92,7 @@ async function serve(
         folder,
         emit,
       })
-      return await shipWith(parts, options, io, leave, reread)
+      return await shipWith(parts, { ...options, screen }, io, leave, reread)
     } finally {
       await broker.close()
     }
@@ -102,25 +103,31 @@ async function serve(
 
 async function shipWith(
   parts: Parts,
-  options: RunOptions,
+  { once, stdout, screen }: RunOptions & { readonly screen: Screen },
   io: Io,
   leave: AbortController,
   reread: () => ReturnType<typeof readConfig>,
 ): Promise<number | Config> {
   const { emit, config } = parts.world
   let next: Config | null = null
+  /** One after the other, so that the last one asked for is the last one taken. */
+  let reloading = Promise.resolve()
   const stop = AbortSignal.any([io.signals.stop, leave.signal])
   const unlisten = io.signals.listen({
     roundNow: () => nudge(parts),
     reload: () => {
-      void reload(emit, reread, (fresh) => {
-        next = fresh
-        leave.abort('SIGHUP')
-      })
+      reloading = reloading.then(() =>
+        reload(emit, reread, (fresh) => {
+          next = fresh
+          leave.abort('SIGHUP')
+        }),
+      )
     },
   })
   const stopAlarm = startAlarm(config.session, () => nudge(parts))
-  const stopProgress = io.terminal ? showProgress(parts.catalogue) : () => {}
+  // Messages on the same terminal would be torn by it.
+  const hasBar = io.terminal && !(stdout && io.outTerminal)
+  const stopProgress = hasBar ? showProgress(parts.catalogue, screen) : () => {}
   emit({
     name: 'started',
     version,
@@ -129,7 +136,9 @@ async function shipWith(
     session: parts.sessions.current.id,
   })
   try {
-    const left = await ship(parts, { stop, once: options.once })
+    const left = await ship(parts, { stop, once })
+    unlisten()
+    await reloading
     if (leave.signal.reason === STATE_TAKEN) return EXIT.held
     if (next !== null && !io.signals.stop.aborted) return next
     return left.bytes === 0 ? EXIT.done : EXIT.failed

@@ -1,10 +1,9 @@
 // Stage 1, discover: expands every input's globs to candidate paths, and remembers which folders could be listed.
 
-import type fs from 'node:fs'
 import { basename } from 'node:path'
-import fastGlob from 'fast-glob'
 import type { InputConfig } from '../config/config.ts'
-import type { Disk, GlobFs } from './disk.ts'
+import type { Disk } from './disk.ts'
+import { literal } from './glob.ts'
 
 export interface Candidate {
   readonly path: string
@@ -22,9 +21,8 @@ export async function discover(inputs: readonly InputConfig[], disk: Disk): Prom
   const blind = new Map<string, string>()
   const seen = new Set<string>()
   const candidates: Candidate[] = []
-  const globFs = watchListings(disk.globFs, blind)
   for (const input of inputs) {
-    for (const path of await expand(input, disk, globFs)) {
+    for (const path of await expand(input, disk, blind)) {
       // The first input that names a path has it.
       if (seen.has(path) || !matches(input, path)) continue
       seen.add(path)
@@ -36,19 +34,11 @@ export async function discover(inputs: readonly InputConfig[], disk: Disk): Prom
 
 const matches = (input: InputConfig, path: string): boolean => input.regex === null || input.regex.test(basename(path))
 
-async function expand(input: InputConfig, disk: Disk, globFs: GlobFs): Promise<string[]> {
+async function expand(input: InputConfig, disk: Disk, blind: Map<string, string>): Promise<string[]> {
   const patterns = input.inputpath.map((entry) => toPattern(entry, disk))
-  const paths = await fastGlob(patterns, {
-    absolute: true,
-    dot: true,
-    fs: globFs,
-    ignore: input.exclude.map(anywhere),
-    onlyFiles: false,
-    markDirectories: true,
-    suppressErrors: true,
-    unique: true,
-  })
-  return paths.filter((path) => !path.endsWith('/')).toSorted()
+  const found = await disk.glob(patterns, input.exclude.map(anywhere))
+  for (const [folder, reason] of found.blind) blind.set(folder, reason)
+  return found.paths.filter((path) => !path.endsWith('/')).toSorted()
 }
 
 /** As in .gitignore: a pattern without a slash is meant for names in any folder. */
@@ -57,8 +47,8 @@ const anywhere = (pattern: string): string => (pattern.includes('/') ? pattern :
 /** A folder stands for all files below it, a path that exists for itself, all else is a glob. */
 function toPattern(entry: string, disk: Disk): string {
   const kind = peekKind(disk, entry)
-  if (kind === 'folder') return `${fastGlob.escapePath(entry.replace(/\/+$/, ''))}/**`
-  return kind === null ? entry : fastGlob.escapePath(entry)
+  if (kind === 'folder') return `${literal(entry.replace(/\/+$/, ''))}/**`
+  return kind === null ? entry : literal(entry)
 }
 
 function peekKind(disk: Disk, path: string): string | null {
@@ -67,25 +57,4 @@ function peekKind(disk: Disk, path: string): string | null {
   } catch {
     return null
   }
-}
-
-/** fast-glob keeps silent about folders that it cannot list; this listens in. */
-function watchListings(globFs: GlobFs, blind: Map<string, string>): GlobFs {
-  const readdir = ((
-    folder: string,
-    options: object,
-    done: (error: NodeJS.ErrnoException | null, names?: unknown) => void,
-  ) => {
-    const listen = (error: NodeJS.ErrnoException | null, names?: unknown): void => {
-      if (error !== null && error.code !== 'ENOENT' && error.code !== 'ENOTDIR') blind.set(folder, error.message)
-      done(error, names)
-    }
-    // The types of readdir's many overloads do not say that this one is fast-glob's.
-    ;(globFs.readdir as unknown as (folder: string, options: object, done: typeof listen) => void)(
-      folder,
-      options,
-      listen,
-    )
-  }) as unknown as typeof fs.readdir
-  return { lstat: globFs.lstat, stat: globFs.stat, readdir }
 }

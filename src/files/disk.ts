@@ -4,6 +4,7 @@
 
 import fs, { constants } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { type Globbed, globWith } from './glob.ts'
 
 export interface FileStat {
   readonly kind: 'file' | 'folder' | 'other'
@@ -25,9 +26,6 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
-/** What fast-glob needs of a file system. */
-export type GlobFs = Pick<typeof fs, 'lstat' | 'stat' | 'readdir'>
-
 export interface Disk {
   /** Opens for reading without ever blocking, not even on a FIFO. Rejects with the system's error. */
   open(path: string): Promise<OpenFile>
@@ -37,7 +35,8 @@ export interface Disk {
   resolve(path: string): string | null
   /** Names in a folder. Rejects with the system's error. */
   list(folder: string): Promise<string[]>
-  readonly globFs: GlobFs
+  /** Paths that match one of the patterns and none of `ignore`. */
+  glob(patterns: readonly string[], ignore: readonly string[]): Promise<Globbed>
 }
 
 /** `dev:ino`, the key of an inode while it lives. */
@@ -96,5 +95,5 @@ export const systemDisk: Disk = {
     }
   },
   list: (folder) => readdir(folder),
-  globFs: fs,
+  glob: (patterns, ignore) => globWith(fs, patterns, ignore),
 }

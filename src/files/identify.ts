@@ -2,14 +2,12 @@
 // rewritten, gone.
 
 import { readable } from '../support/errors.ts'
-import type { Catalogue } from './catalogue.ts'
 import type { Candidate, Discovery } from './discover.ts'
-import { type Disk, type FileStat, inodeKey, type OpenFile } from './disk.ts'
-import { type BirthTimes, headOf, isContinuation } from './evidence.ts'
-import type { FileEvent } from './file-events.ts'
+import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
+import { headOf, isContinuation } from './evidence.ts'
 import type { Digest } from './fingerprint.ts'
-import type { Handles } from './handles.ts'
-import { LostFiles, leadsTo } from './lost.ts'
+import { LostFiles } from './lost.ts'
+import { type IdentifyParts, leadsTo, type Moment } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** A file that no identity is known for: to be born. Its handle is open. */
@@ -20,23 +18,6 @@ export interface NewFile {
   readonly handle: OpenFile
   /** Where it lies, links followed: renames are sought there. */
   readonly place: string
-}
-
-export interface IdentifyParts {
-  readonly disk: Disk
-  readonly catalogue: Catalogue
-  readonly handles: Handles
-  readonly birthTimes: BirthTimes
-  readonly emit: (event: FileEvent) => void
-}
-
-/** What `identify` asks of the moment. Milliseconds. */
-export interface Moment {
-  /** Wall clock, for `ignore_older`. */
-  readonly now: number
-  readonly monotonic: number
-  /** Bytes that are given up belong to this session. */
-  readonly session: string
 }
 
 export class Identifier {
@@ -125,6 +106,27 @@ export class Identifier {
       if (known !== undefined) sighted.add(known)
       return null
     }
+    try {
+      const born = await this.#judge(candidate, stat, known, handle, sighted, moment)
+      this.#named.delete(candidate.path)
+      return born
+    } catch (error) {
+      // One file that cannot be read holds no other back; it is looked at again in the next round.
+      if (known !== undefined) sighted.add(known)
+      if (known?.handle !== handle) await handle.close()
+      return this.#refuse(candidate.path, readable(error))
+    }
+  }
+
+  /** What the open file is: a known one's next state, or one to be born. Rejects with the system's error. */
+  async #judge(
+    candidate: Candidate,
+    stat: FileStat,
+    known: TrackedFile | undefined,
+    handle: OpenFile,
+    sighted: Set<TrackedFile>,
+    moment: Moment,
+  ): Promise<NewFile | null> {
     const now = await handle.stat()
     const same = inodeKey(now) === inodeKey(stat) ? (known ?? (await this.#remounted(now, handle))) : undefined
     if (inodeKey(now) !== inodeKey(stat) || now.kind !== 'file') {
@@ -149,9 +151,7 @@ export class Identifier {
 
   async #open(path: string): Promise<OpenFile | null> {
     try {
-      const handle = await this.#parts.disk.open(path)
-      this.#named.delete(path)
-      return handle
+      return await this.#parts.disk.open(path)
     } catch (error) {
       return this.#refuse(path, readable(error))
     }
@@ -183,8 +183,7 @@ export class Identifier {
   ): Promise<'replaced' | 'truncated' | 'rewritten' | null> {
     if (this.#parts.birthTimes.differ(file.identity, now)) return 'replaced'
     if (now.size < file.cursor.offset) return 'truncated'
-    // With unread bytes the read itself looks at mark and head, in one go with them.
-    if (now.size > file.cursor.offset && file.lastStat !== null) return null
+    // Also where the read will compare them anyway: a size must be this file's before its bytes count as seen.
     return (await isContinuation(file, handle)) ? null : 'rewritten'
   }
 

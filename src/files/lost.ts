@@ -2,9 +2,9 @@
 
 import { dirname, join } from 'node:path'
 import { readable } from '../support/errors.ts'
-import { type Disk, type FileStat, inodeKey } from './disk.ts'
+import type { Disk, FileStat } from './disk.ts'
 import { isContinuation } from './evidence.ts'
-import type { IdentifyParts, Moment } from './identify.ts'
+import { type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** A rename may hide a file from one listing; only a second look in another round counts. */
@@ -14,20 +14,6 @@ interface Listing {
   readonly names: readonly string[]
   /** Why the folder could not be asked. */
   readonly fault: string | null
-}
-
-/** Whether the file's own path still leads to it. */
-export function leadsTo(disk: Disk, file: TrackedFile): boolean {
-  return statOf(disk, file.path, file) !== null
-}
-
-function statOf(disk: Disk, path: string, file: TrackedFile): FileStat | null {
-  try {
-    const stat = disk.peek(path)
-    return stat !== null && stat.kind === 'file' && inodeKey(stat) === inodeKey(file.identity) ? stat : null
-  } catch {
-    return null
-  }
 }
 
 export class LostFiles {
@@ -97,6 +83,8 @@ export class LostFiles {
     if (this.#parts.birthTimes.differ(file.identity, stat) || !(await this.#continues(file, stat)))
       return this.#end(file, moment)
     if (file.life === 'missing') file.life = 'living'
+    // The link that led to it leads elsewhere: it was rotated away, and what it still gets is shipped.
+    if (file.life === 'living' && statOf(this.#parts.disk, file.birth.path, file) === null) file.life = 'rotated'
     file.lostRounds = 0
     // No input names it any more, and what it held then is settled: it is left alone.
     if (file.life === 'living' && file.lag === 0 && file.lastStat !== null) return
@@ -110,9 +98,9 @@ export class LostFiles {
     const last = file.lastStat
     if (last !== null && last.size === stat.size && last.mtime === stat.mtime) return true
     if (stat.size < file.cursor.offset) return false
-    // What cannot be opened now proves nothing; whatever is read of it later is compared again.
+    // What cannot be opened or read now proves nothing; whatever is read of it later is compared again.
     const handle = await this.#parts.handles.of(file).catch(() => null)
-    return handle === null || isContinuation(file, handle)
+    return handle === null || isContinuation(file, handle).catch(() => true)
   }
 
   #end(file: TrackedFile, moment: Moment): Promise<void> {
@@ -125,7 +113,7 @@ export class LostFiles {
 
   /** No name is known, a handle is: what it still holds is read through it. */
   async #drain(file: TrackedFile, moment: Moment): Promise<void> {
-    const stat = await file.handle?.stat()
+    const stat = await file.handle?.stat().catch(() => undefined)
     if (stat === undefined) return
     file.lostRounds++
     const life = stat.links === 0 ? 'deleted' : 'rotated'

@@ -1,6 +1,5 @@
 // One file that the agent knows: its identity, how far it is read, and how far it is settled (the prefix rule, law 1).
 
-import type { Chunk } from '../lines/chunk.ts'
 import type { Birth } from '../state/births.ts'
 import { type Account, enter, type FileSession, newFileSession, noTotals, type Totals } from './accounts.ts'
 import type { FileStat, OpenFile } from './disk.ts'
@@ -22,13 +21,25 @@ export interface Identity {
  */
 export type Life = 'living' | 'rotated' | 'deleted' | 'missing' | 'gone' | 'ended'
 
+/** A range on its way: what a chunk must tell the file it was read from. */
+export interface Stretch {
+  readonly before: Position
+  readonly after: Position
+  readonly session: string
+  readonly lines: number
+  /** Messages it became. */
+  readonly records: number
+  /** Of the source bytes, zlib's polynomial. */
+  readonly crc32: number
+}
+
 /** A stretch that was read, or skipped, and is not yet part of the settled prefix. */
 interface Span {
   readonly before: Position
   readonly after: Position
   readonly session: string
   /** Null for a stretch that was settled without being read. */
-  readonly chunk: Chunk | null
+  readonly chunk: Stretch | null
   account: Account | null
   /** Kafka offset of the first message. */
   first: number | null
@@ -118,13 +129,13 @@ export class TrackedFile {
   }
 
   /** Notes that `chunk` was read from `cursor`, and moves the cursor behind it (and what was read there before). */
-  take(chunk: Chunk): void {
+  take(chunk: Stretch): void {
     const { before, after, session } = chunk
     this.#insert({ before, after, session, chunk, account: null, first: null })
   }
 
   /** The chunk's bytes are settled; `first` is the Kafka offset of its first message. Unknown chunks are ignored. */
-  settle(chunk: Chunk, account: Account, first: number | null): void {
+  settle(chunk: Stretch, account: Account, first: number | null): void {
     const span = this.#spans.find((candidate) => candidate.chunk === chunk)
     if (span === undefined) return
     span.account = account
@@ -133,7 +144,7 @@ export class TrackedFile {
   }
 
   /** The chunk was definitely not delivered: its bytes are read again. */
-  unread(chunk: Chunk): void {
+  unread(chunk: Stretch): void {
     const index = this.#spans.findIndex((candidate) => candidate.chunk === chunk)
     if (index < 0) return
     this.#spans.splice(index, 1)

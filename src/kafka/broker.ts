@@ -1,6 +1,6 @@
 // The adapter: Kafka behind the Broker port. One partition in each send, no retries of kafkajs' own, a deadline on every call.
 
-import type { Message, RecordMetadata } from 'kafkajs'
+import type { Message, Producer, RecordMetadata } from 'kafkajs'
 import type { Broker, SendOutcome, TopicFacts } from '../deliver/broker.ts'
 import { partitionOf } from '../deliver/partition.ts'
 import type { Batch } from '../message/batch.ts'
@@ -17,13 +17,15 @@ export interface KafkaSettings extends ClientSettings {
   readonly createTopic: boolean
 }
 
-/** So many failures in a row, and the client is built anew: it may never reconnect by itself (tulios/kafkajs#919). */
+/** So many failures of a partition in a row, and the client is built anew: it may never reconnect by itself (tulios/kafkajs#919). */
 const FAILURES_BEFORE_REBUILD = 3
+
 export class KafkaBroker implements Broker {
   readonly #settings: KafkaSettings
   readonly #useSeam: boolean
   #client: Client
-  #failures = 0
+  /** In a row, by topic and partition. */
+  readonly #failures = new Map<string, number>()
 
   /** @param useSeam records go to the socket as they are laid out; else through kafkajs' own encoder */
   constructor(settings: KafkaSettings, useSeam: boolean) {
@@ -39,66 +41,52 @@ export class KafkaBroker implements Broker {
   async send(batch: Batch): Promise<SendOutcome> {
     const client = this.#client
     const region = new Region(batch)
-    try {
-      await client.connect()
-      // Without the seam nobody tells when the first byte leaves: from here on a failure is an unknown outcome.
-      if (!this.#useSeam) region.written = true
-      const answer = await this.#produce(client, region)
-      const outcome = outcomeOf(answer, batch)
-      this.#failures = 0
-      return outcome
-    } catch (error) {
-      this.#doubt(client, error)
-      return classify(error, region.written)
-    }
+    const outcome = await client
+      .withProducer((producer) => this.#produce(producer, region))
+      .then(
+        (answer) => outcomeOf(answer, batch),
+        (error: unknown) =>
+          classify(region.failure ?? error, { written: region.written, answered: region.failure !== null }),
+      )
+    region.end(outcome.kind !== 'unknown')
+    this.#count(client, region, outcome)
+    return outcome
   }
 
-  #produce(client: Client, region: Region): Promise<RecordMetadata[]> {
-    const { batch } = region
+  #produce(producer: Producer, region: Region): Promise<RecordMetadata[]> {
+    const { topic, partition } = region.batch
     const { acks, requestTimeout } = this.#settings
-    const messages = this.#useSeam ? [{ value: null, partition: batch.partition, region }] : plainMessages(batch)
-    const sent = client.producer.send({
-      topic: batch.topic,
-      acks: acks === 'all' ? -1 : 1,
-      timeout: requestTimeout,
-      messages,
-    })
-    return withDeadline(sent, requestTimeout * 2, `sending to ${batch.topic}/${batch.partition}`)
+    // Without the seam nobody tells when the first byte leaves: from here on a failure is an unknown outcome.
+    if (!this.#useSeam) region.written = true
+    const messages = this.#useSeam ? [{ value: null, partition, region }] : plainMessages(region.batch)
+    const sent = producer.send({ topic, acks: acks === 'all' ? -1 : 1, timeout: requestTimeout, messages })
+    return withDeadline(sent, requestTimeout * 2, `sending to ${topic}/${partition}`)
   }
 
-  /** A client that failed often, or whose call never came back, is destroyed: also so that no socket still reads our buffers. */
-  #doubt(client: Client, error: unknown): void {
+  /** A client over which a partition fails again and again is retired; what other partitions have on it comes to its end. */
+  #count(client: Client, { batch, written }: Region, { kind }: SendOutcome): void {
+    const key = `${batch.topic}/${batch.partition}`
+    // A broker that refuses what it was sent is well.
+    const failed = kind === 'unknown' || (kind === 'refused' && !written)
+    const failures = failed ? (this.#failures.get(key) ?? 0) + 1 : 0
+    this.#failures.set(key, failures)
+    if (failures < FAILURES_BEFORE_REBUILD) return
+    this.#failures.clear()
     if (client !== this.#client) return
-    this.#failures++
-    const { name } = innermost(error)
-    const silent =
-      name === 'KafkaJSRequestTimeoutError' || (error instanceof PannierError && error.code === 'KAFKA_DEADLINE')
-    if (!silent && this.#failures < FAILURES_BEFORE_REBUILD) return
-    this.#failures = 0
     this.#client = createClient(this.#settings)
-    client.destroy('the agent gave this connection up')
+    client.retire()
   }
 
   async publish(topic: string, key: string, value: Buffer): Promise<void> {
+    const { partitions } = await this.facts(topic)
+    const partition = partitionOf(key, Math.max(1, partitions))
     const { requestTimeout } = this.#settings
-    try {
-      await this.#client.connect()
-      const { partitions } = await this.facts(topic)
-      const partition = partitions > 1 ? partitionOf(key, partitions) : 0
-      const messages = [{ key, value, partition }]
-      await withDeadline(
-        this.#client.producer.send({ topic, acks: -1, messages }),
-        requestTimeout * 2,
-        `publishing to ${topic}`,
-      )
-    } catch (error) {
-      if (error instanceof PannierError) throw error
-      throw new PannierError(`publishing to "${topic}": ${innermost(error).message}`, {
-        code: 'KAFKA_PUBLISH',
-        retriable: true,
-        cause: error,
-      })
+    const send = (producer: Producer): Promise<RecordMetadata[]> => {
+      const sent = producer.send({ topic, acks: -1, timeout: requestTimeout, messages: [{ key, value, partition }] })
+      return withDeadline(sent, requestTimeout * 2, `publishing to ${topic}`)
     }
+    const answer = await this.#client.withProducer(send).catch((error: unknown) => unpublished(topic, error))
+    if (!names(answer, topic, partition)) throw unpublished(topic, new Error(`there is no partition ${partition} now`))
   }
 
   close(): Promise<void> {
@@ -106,17 +94,28 @@ export class KafkaBroker implements Broker {
   }
 }
 
-/** The way without the seam, through kafkajs' own encoder. */
-function plainMessages(batch: Batch): Message[] {
-  const timestamp = String(batch.timestamp)
-  return messagesOf(batch).map((message) => ({ ...message, partition: batch.partition, timestamp }))
+function unpublished(topic: string, error: unknown): never {
+  if (error instanceof PannierError) throw error
+  const facts = { code: 'KAFKA_PUBLISH', retriable: true, cause: error }
+  throw new PannierError(`publishing to "${topic}": ${innermost(error).message}`, facts)
 }
 
+/**
+ * The way without the seam, through kafkajs' own encoder. Copied, since kafkajs may encode them after our deadline, when the
+ * slab is another batch's.
+ */
+function plainMessages(batch: Batch): Message[] {
+  const copy = { ...batch, slab: { bytes: Buffer.from(batch.slab.bytes.subarray(0, batch.end)) } }
+  const timestamp = String(batch.timestamp)
+  return messagesOf(copy).map((message) => ({ ...message, partition: batch.partition, timestamp }))
+}
+
+const names = (answer: readonly RecordMetadata[], topic: string, partition: number): RecordMetadata | undefined =>
+  answer.find((named) => named.topicName === topic && named.partition === partition)
+
 /** A batch counts as delivered when the answer names its partition without an error: kafkajs leaves out partitions it does not know. */
-function outcomeOf(answer: readonly RecordMetadata[], batch: Batch): SendOutcome {
-  const named = answer.find(({ topicName, partition }) => topicName === batch.topic && partition === batch.partition)
-  if (named === undefined) {
-    return { kind: 'refused', reason: `topic "${batch.topic}" has no partition ${batch.partition} now` }
-  }
-  return { kind: 'acked', firstOffset: Number(named.baseOffset) }
+function outcomeOf(answer: readonly RecordMetadata[], { topic, partition }: Batch): SendOutcome {
+  const named = names(answer, topic, partition)
+  if (named !== undefined) return { kind: 'acked', firstOffset: Number(named.baseOffset) }
+  return { kind: 'refused', reason: `topic "${topic}" has no partition ${partition} now` }
 }

@@ -2,32 +2,31 @@
 
 import type { SendOutcome } from '../deliver/broker.ts'
 
-/** The broker's answers after which the batch is certainly not in the log: https://kafka.apache.org/protocol#protocol_error_codes */
-const REFUSED = new Set([
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  'NOT_LEADER_FOR_PARTITION',
-  'FENCED_LEADER_EPOCH',
-  'UNKNOWN_LEADER_EPOCH',
-  'BROKER_NOT_AVAILABLE',
-  'REPLICA_NOT_AVAILABLE',
+/**
+ * Answers that only a produce request gets, and only before the batch is in the log: https://kafka.apache.org/protocol#protocol_error_codes
+ * NOT_LEADER_FOR_PARTITION is not among them: a leader that loses its office while it waits for the replicas says so of a
+ * batch that it has written, and that its successor may hold (kafka.server.DelayedProduce); nor is UNKNOWN_TOPIC_OR_PARTITION.
+ */
+const NOT_TAKEN = new Set([
   'NOT_ENOUGH_REPLICAS',
+  // The clock of a host may be wrong for a while, and what is read again is given another time: no fault of the content.
+  'INVALID_TIMESTAMP',
   'INVALID_REQUIRED_ACKS',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+  'CORRUPT_MESSAGE',
+])
+/** The same, but questions for metadata get them too, which say nothing about a batch that was sent before them. */
+const DENIED = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
   'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
-  'SASL_AUTHENTICATION_FAILED',
-  'ILLEGAL_SASL_STATE',
-  'UNSUPPORTED_VERSION',
-  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
-  'UNSUPPORTED_COMPRESSION_TYPE',
   'INVALID_TOPIC_EXCEPTION',
   'POLICY_VIOLATION',
-  'THROTTLING_QUOTA_EXCEEDED',
-  'CORRUPT_MESSAGE',
+  'UNSUPPORTED_VERSION',
 ])
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
-const INVALID = new Set(['INVALID_RECORD', 'INVALID_TIMESTAMP'])
+const INVALID = new Set(['INVALID_RECORD'])
 
 /** kafkajs wraps errors in errors; the innermost one that names a protocol answer says most. */
 export function innermost(error: unknown): Error & { type?: string; code?: unknown } {
@@ -43,13 +42,23 @@ export function innermost(error: unknown): Error & { type?: string; code?: unkno
 
 const originalOf = (error: Error): unknown => ('originalError' in error ? error.originalError : undefined)
 
-/** @param written whether any byte of the batch was given to a socket */
-export function classify(error: unknown, written: boolean): SendOutcome {
+export interface Fate {
+  /** Bytes of the batch may have been given to a socket. */
+  readonly written: boolean
+  /** The error is the answer to the produce request itself. */
+  readonly answered: boolean
+}
+
+export function classify(error: unknown, { written, answered }: Fate): SendOutcome {
   const inner = innermost(error)
   const type = typeof inner.type === 'string' ? inner.type : null
-  const reason = type === null ? inner.message : `${type}: ${inner.message}`
+  const reason = type === null ? readable(inner.message) : `${type}: ${inner.message}`
   if (type !== null && TOO_LARGE.has(type)) return { kind: 'too_large', reason }
   if (type !== null && INVALID.has(type)) return { kind: 'invalid', reason }
-  if (type !== null && REFUSED.has(type)) return { kind: 'refused', reason }
-  return { kind: written ? 'unknown' : 'refused', reason }
+  const refused = !written || (type !== null && (NOT_TAKEN.has(type) || (answered && DENIED.has(type))))
+  return { kind: refused ? 'refused' : 'unknown', reason }
 }
+
+/** The broker that leads a partition without a leader is -1 in kafkajs' words. */
+const readable = (message: string): string =>
+  message.startsWith('Broker -1 not found') ? 'LEADER_NOT_AVAILABLE: the partition has no leader now' : message

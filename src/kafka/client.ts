@@ -1,9 +1,10 @@
-// One life of a kafkajs client: connected on first use, destroyed as a whole when it has to be doubted.
+// One life of a kafkajs client: connected on first use, retired when it is doubted, and cut when its last call is over.
 
-import kafkajs, { type Admin, type Producer } from 'kafkajs'
+import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs'
 import { PannierError } from '../support/errors.ts'
 import { connectionFault } from './connection-fault.ts'
 import { withDeadline } from './deadline.ts'
+import { guardMetadata } from './metadata-guard.ts'
 import { createSockets, type Sockets } from './sockets.ts'
 import { guardTimers } from './timer-guard.ts'
 
@@ -15,78 +16,115 @@ export interface ClientSettings {
 }
 
 /** A connection that is not there after this long is not coming. */
-const CONNECTION_TIMEOUT_MS = 5_000
+const LONGEST_CONNECTING_MS = 5_000
 /** Our own retries are endless and backed off; kafkajs gets none, so that no request is ever sent behind our back. */
 const NO_RETRIES = { retries: 0 }
 
-export interface Client {
-  readonly producer: Producer
-  /** Rejects with KAFKA_UNREACHABLE while no broker can be reached. */
-  connect(): Promise<void>
-  /** Runs `work` with an admin connection that is closed again. */
-  withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T>
-  /** Leaves in good order. */
-  close(): Promise<void>
-  /** Cuts every connection at once. */
-  destroy(reason: string): void
-}
+export const createClient = (settings: ClientSettings): Client => new Client(settings)
 
-export function createClient(settings: ClientSettings): Client {
-  guardTimers()
-  const sockets: Sockets = createSockets()
-  const { requestTimeout } = settings
-  const deadline = requestTimeout + 2 * CONNECTION_TIMEOUT_MS
-  const kafka = new kafkajs.Kafka({
-    brokers: [...settings.brokers],
-    clientId: settings.clientId,
-    requestTimeout,
-    connectionTimeout: Math.min(CONNECTION_TIMEOUT_MS, requestTimeout),
-    retry: NO_RETRIES,
-    socketFactory: sockets.factory,
-    logLevel: kafkajs.logLevel.NOTHING,
-  })
-  const producer = kafka.producer({
-    allowAutoTopicCreation: false,
-    retry: NO_RETRIES,
-    // Every message names its partition: what kafkajs chooses on a retry is another one (tulios/kafkajs#1303).
-    createPartitioner:
-      () =>
-      ({ message }) =>
-        message.partition as number,
-  })
-  let connecting: Promise<void> | null = null
-  const unreachable = (error: unknown): never => {
-    const { reason, hint } = connectionFault(error)
-    throw new PannierError(`no Kafka broker answers at ${settings.brokers.join(', ')}: ${reason}`, {
-      code: 'KAFKA_UNREACHABLE',
-      hint,
-      retriable: true,
-      cause: error,
+export class Client {
+  readonly #settings: ClientSettings
+  readonly #sockets: Sockets = createSockets()
+  readonly #kafka: Kafka
+  readonly #producer: Producer
+  #connecting: Promise<void> | null = null
+  /** Calls of `withProducer` that are not over. */
+  #calls = 0
+  #retired = false
+  /** Index of the broker that the next admin connection tries: without retries kafkajs would always try the first. */
+  #seed = 0
+
+  constructor(settings: ClientSettings) {
+    guardTimers()
+    guardMetadata()
+    this.#settings = settings
+    const { brokers, clientId, requestTimeout } = settings
+    this.#kafka = new kafkajs.Kafka({
+      brokers: () => brokers.map((_address, index) => brokers[(index + this.#seed) % brokers.length] as string),
+      clientId,
+      requestTimeout,
+      connectionTimeout: this.#connectionTimeout,
+      retry: NO_RETRIES,
+      socketFactory: this.#sockets.factory,
+      logLevel: kafkajs.logLevel.NOTHING,
+    })
+    this.#producer = this.#kafka.producer({
+      allowAutoTopicCreation: false,
+      retry: NO_RETRIES,
+      // Every message names its partition: what kafkajs chooses on a retry is another one (tulios/kafkajs#1303).
+      createPartitioner: byMessage,
     })
   }
-  return {
-    producer,
-    connect() {
-      connecting ??= withDeadline(producer.connect(), deadline, 'connecting').catch(unreachable)
-      connecting.catch(() => (connecting = null))
-      return connecting
-    },
-    async withAdmin(work) {
-      const admin = kafka.admin({ retry: NO_RETRIES })
-      try {
-        await withDeadline(admin.connect(), deadline, 'connecting').catch(unreachable)
-        return await withDeadline(work(admin), deadline, 'an admin request')
-      } finally {
-        await withDeadline(admin.disconnect(), CONNECTION_TIMEOUT_MS, 'disconnecting').catch(() => {})
-      }
-    },
-    async close() {
-      await withDeadline(producer.disconnect(), CONNECTION_TIMEOUT_MS, 'disconnecting').catch(() => {})
-      sockets.destroy('closed')
-    },
-    destroy(reason) {
-      sockets.destroy(reason)
-      producer.disconnect().catch(() => {})
-    },
+
+  /** Runs `work` with a producer. Rejects with KAFKA_UNREACHABLE while no broker can be reached. */
+  async withProducer<T>(work: (producer: Producer) => Promise<T>): Promise<T> {
+    this.#calls++
+    try {
+      await this.#connect()
+      return await work(this.#producer)
+    } finally {
+      this.#calls--
+      if (this.#retired && this.#calls === 0) this.destroy('the agent gave this connection up')
+    }
+  }
+
+  /** Runs `work` with an admin connection that is closed again. */
+  async withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const admin = this.#kafka.admin({ retry: NO_RETRIES })
+    try {
+      await withDeadline(admin.connect(), this.#deadline, 'connecting').catch((error) => this.#unreachable(error))
+      return await withDeadline(work(admin), this.#deadline, 'an admin request')
+    } finally {
+      await withDeadline(admin.disconnect(), this.#connectionTimeout, 'disconnecting').catch(() => {})
+    }
+  }
+
+  /** Opens no further connection; those that are there are cut when the last call on them is over. */
+  retire(): void {
+    this.#retired = true
+    this.#sockets.refuse()
+    if (this.#calls === 0) this.destroy('the agent gave this connection up')
+  }
+
+  /** Leaves in good order. */
+  async close(): Promise<void> {
+    await withDeadline(this.#producer.disconnect(), this.#connectionTimeout, 'disconnecting').catch(() => {})
+    this.#sockets.destroy('closed')
+  }
+
+  /** Cuts every connection at once. */
+  destroy(reason: string): void {
+    this.#sockets.destroy(reason)
+    this.#producer.disconnect().catch(() => {})
+  }
+
+  get #connectionTimeout(): number {
+    return Math.min(LONGEST_CONNECTING_MS, this.#settings.requestTimeout)
+  }
+
+  /** Of a connection with its first request, and of an admin request that may need one. */
+  get #deadline(): number {
+    return this.#settings.requestTimeout + 2 * this.#connectionTimeout
+  }
+
+  #connect(): Promise<void> {
+    this.#connecting ??= withDeadline(this.#producer.connect(), this.#deadline, 'connecting').catch((error) => {
+      this.#connecting = null
+      return this.#unreachable(error)
+    })
+    return this.#connecting
+  }
+
+  #unreachable(error: unknown): never {
+    this.#seed++
+    const { reason, hint } = connectionFault(error)
+    const brokers = this.#settings.brokers.join(', ')
+    const facts = { code: 'KAFKA_UNREACHABLE', hint, retriable: true, cause: error }
+    throw new PannierError(`no Kafka broker answers at ${brokers}: ${reason}`, facts)
   }
 }
+
+const byMessage =
+  () =>
+  ({ message }: { message: { partition?: number } }): number =>
+    message.partition as number

@@ -10,7 +10,8 @@ export interface ConnectionFault {
 const RUNNING = 'start the broker, or correct [kafka_conf] brokers'
 const NAME = 'correct the host name in [kafka_conf] brokers, or the name service of this host'
 const NETWORK = 'look at the route and the firewalls between this host and the broker'
-const NOT_KAFKA = 'is this the port of a Kafka listener, and one without TLS and SASL? correct [kafka_conf] brokers, or the listener'
+const NOT_KAFKA =
+  'is this the port of a Kafka listener, and one without TLS and SASL? correct [kafka_conf] brokers, or the listener'
 const SLOW = 'is this the port of a Kafka listener? if it is, the broker is overloaded or hangs: look at its log'
 
 /** By the system's code, which kafkajs keeps on its error or only in its text. */
@@ -36,6 +37,7 @@ export function connectionFault(error: unknown): ConnectionFault {
   const inner = innermost(error)
   const code = typeof inner.code === 'string' ? inner.code : (/\b(?:E[A-Z_]{4,})\b/.exec(inner.message)?.[0] ?? '')
   const byText = BY_TEXT.find(([words]) => words.test(inner.message))?.[1]
-  const hint = 'check [kafka_conf] brokers, that the broker runs, and that its advertised.listeners can be reached from here'
+  const hint =
+    'check [kafka_conf] brokers, that the broker runs, and that its advertised.listeners can be reached from here'
   return BY_CODE[code] ?? byText ?? { reason: inner.message, hint }
 }

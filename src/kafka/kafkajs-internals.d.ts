@@ -4,7 +4,7 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     pending: unknown[]
     throttledUntil: number
-    scheduleCheckPendingRequests(): void
+    scheduleCheckPendingRequests: () => void
   }
 }
 
@@ -54,14 +54,15 @@ declare module 'kafkajs/src/broker/index.js' {
       readonly apiKey?: number
       readonly apiName?: string
     }
-    readonly response: object
+    readonly response: { decode(raw: Buffer): Promise<unknown>; parse(data: unknown): Promise<unknown> }
   }
   export default class Broker {
+    constructor(options: { readonly connectionPool: object; readonly logger: object })
     /** By the number of the request; null before the connection is made. */
     readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null
-    metadata(topics?: string[]): Promise<unknown>
+    metadata: (topics?: string[]) => Promise<unknown>
     lookupRequest(apiKey: number, definitions: unknown): (options: object) => ProtocolRequest
-    produce(args: ProduceArguments): Promise<unknown>
+    produce: (args: ProduceArguments) => Promise<unknown>
   }
 }
 

@@ -16,8 +16,8 @@ import { isRegionMessage, type Region } from './region.ts'
 const VERSIONS = { first: 3, last: 7 }
 const MAGIC = randomBytes(12)
 const TOKEN_LENGTH = MAGIC.length + 4
-/** A head holds names of at most 249 + 32,767 bytes; ours are far shorter. */
-const HEAD_MAX = 4096
+
+const GIVEN_UP = 'a produce request whose sender gave it up'
 
 const waiting = new Map<number, Region>()
 let tokens = 0
@@ -56,6 +56,8 @@ async function produceRegion(
   crc32c: (bytes: Uint8Array) => number,
 ): Promise<unknown> {
   const { batch } = region
+  // kafkajs may come here long after our deadline, when the slab is another batch's.
+  if (region.over) throw new Error(GIVEN_UP)
   putBatchHead(batch.slab.bytes, batch.end, headFacts(args, region), crc32c)
   const token = ++tokens
   waiting.set(token, region)
@@ -68,6 +70,9 @@ async function produceRegion(
   }) as Broker
   try {
     return await produce.call(seamed, args)
+  } catch (error) {
+    region.failure = error
+    throw error
   } finally {
     waiting.delete(token)
   }
@@ -121,26 +126,30 @@ function requestHead(args: ProduceArguments, length: number, token: number): Enc
 export function teachSocket(socket: Socket): void {
   const write = socket.write.bind(socket) as (data: Uint8Array | string, ...rest: unknown[]) => boolean
   socket.write = (data: Uint8Array | string, ...rest: unknown[]) => {
-    const region = regionIn(data)
-    if (region === null) return write(data, ...rest)
-    const head = (data as Buffer).subarray(0, data.length - TOKEN_LENGTH)
-    const { bytes } = region
-    head.writeInt32BE(head.length - 4 + bytes.length, 0)
-    region.written = true
-    socket.cork()
-    write(head)
-    const flowing = write(bytes)
-    socket.uncork()
-    return flowing
+    const token = tokenIn(data)
+    if (token === null) return write(data, ...rest)
+    const region = waiting.get(token)
+    if (region !== undefined && !region.over) return writeRegion(socket, write, data as Buffer, region)
+    // A head without its body must not reach the wire. Not thrown: kafkajs calls this from timers, too.
+    socket.destroy(new Error(GIVEN_UP))
+    return false
   }
 }
 
-function regionIn(data: Uint8Array | string): Region | null {
-  if (!Buffer.isBuffer(data) || data.length > HEAD_MAX || data.length < TOKEN_LENGTH) return null
+function writeRegion(socket: Socket, write: (data: Uint8Array) => boolean, data: Buffer, region: Region): boolean {
+  const head = data.subarray(0, data.length - TOKEN_LENGTH)
+  const { bytes } = region
+  head.writeInt32BE(head.length - 4 + bytes.length, 0)
+  region.writtenTo(socket)
+  socket.cork()
+  write(head)
+  const flowing = write(bytes)
+  socket.uncork()
+  return flowing
+}
+
+function tokenIn(data: Uint8Array | string): number | null {
+  if (!Buffer.isBuffer(data) || data.length < TOKEN_LENGTH) return null
   const mark = data.subarray(data.length - TOKEN_LENGTH)
-  if (!mark.subarray(0, MAGIC.length).equals(MAGIC)) return null
-  const region = waiting.get(mark.readUInt32BE(MAGIC.length))
-  // A request that was given up before it was written must not reach the wire as a head without a body.
-  if (region === undefined) throw new Error('a produce request whose sender is gone')
-  return region
+  return mark.subarray(0, MAGIC.length).equals(MAGIC) ? mark.readUInt32BE(MAGIC.length) : null
 }

@@ -23,6 +23,7 @@ let listening = false
 export async function mayWrite(admin: Admin, topic: string, patience: number): Promise<boolean | null> {
   listenIn()
   const asked = new Promise<number>((resolve) => waiting.set(topic, resolve))
+  asked.catch(() => {})
   try {
     await admin.fetchTopicMetadata({ topics: [topic] })
     const operations = await withDeadline(asked, patience, 'the question for rights')
@@ -82,6 +83,11 @@ function operationsIn(answer: Decoder): number {
 
 function skipPartition(answer: Decoder): void {
   answer.readInt16() // error
-  for (const _field of ['index', 'leader', 'epoch']) answer.readInt32()
-  for (const _nodes of ['replicas', 'in sync', 'offline']) answer.readArray(() => answer.readInt32())
+  answer.readInt32() // index
+  answer.readInt32() // leader
+  answer.readInt32() // leader's epoch
+  const skipNodes = (): number[] => answer.readArray(() => answer.readInt32())
+  skipNodes() // replicas
+  skipNodes() // in sync
+  skipNodes() // offline
 }

@@ -1,22 +1,15 @@
 // Stage 4, chunk: cuts what was read into runs of whole lines that fit one message; an unfinished last line waits. Pure.
 
 import { isUtf8 } from 'node:buffer'
-import type { Carry, Position } from '../files/position.ts'
-import type { TrackedFile } from '../files/tracked-file.ts'
+import type { Carry } from '../files/position.ts'
+import type { Stretch, TrackedFile } from '../files/tracked-file.ts'
 import { wholeCharacters } from './utf8.ts'
 
 /** A range of a file on its way into Kafka. The position travels with the bytes. */
-export interface Chunk {
+export interface Chunk extends Stretch {
   readonly file: TrackedFile
-  readonly before: Position
-  readonly after: Position
-  readonly session: string
-  readonly lines: number
-  /** Messages it became, and the index of the first of them in its batch. */
-  readonly records: number
+  /** Index of its first message in its batch. */
   readonly firstRecord: number
-  /** Of the source bytes. */
-  readonly crc32: number
 }
 
 /** `base64` where the bytes are not valid in their charset and the format carries text. */

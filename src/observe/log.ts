@@ -44,7 +44,12 @@ const CONTROL = /\p{Cc}/gu
 const escaped = (text: string): string =>
   text.replace(CONTROL, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
 
-function readableLine(line: string): string {
-  const { time, level, msg } = JSON.parse(line) as { time: string; level: string; msg: string }
-  return `${time.slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${escaped(msg)}\n`
+/** A line of the log for a person; what is no line of ours is given back as it is, but harmless. */
+export function readableLine(line: string): string {
+  try {
+    const { time, level, msg } = JSON.parse(line) as { time: string; level: string; msg: string }
+    return `${time.slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${escaped(msg)}\n`
+  } catch {
+    return `${escaped(line)}\n`
+  }
 }

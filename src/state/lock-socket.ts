@@ -24,7 +24,7 @@ export async function bindSocket(stateDir: string): Promise<Server | 'taken' | n
 }
 
 /** The folder itself, whatever path leads to it. */
-async function socketName(stateDir: string): Promise<string> {
+export async function socketName(stateDir: string): Promise<string> {
   try {
     const { dev, ino } = await stat(stateDir, { bigint: true })
     return `\0pannier-${dev}-${ino}`

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { bundle } from '../../tools/package/bundle.ts'
 import { version } from '../../src/version.ts'
+import { bundle } from '../../tools/package/bundle.ts'
 
 const run = promisify(execFile)
 
@@ -23,13 +23,18 @@ test('the bundle runs where there are no modules, and imports nothing but Node',
   const { stdout, stderr } = await run(process.execPath, [file, '-V'], { cwd: folder, env: {} })
   assert.deepEqual([stdout, stderr], [`${version}\n`, ''])
   const foreign = Object.values(meta.inputs).flatMap(({ imports }) => imports.filter((one) => one.external === true))
-  assert.deepEqual(foreign.map(({ path }) => path).filter((path) => !isBuiltin(path)), [])
+  assert.deepEqual(
+    foreign.map(({ path }) => path).filter((path) => !isBuiltin(path)),
+    [],
+  )
 })
 
 test('the guards and the seam patch the very kafkajs that the client is built from', async (t) => {
   const { meta } = await bundled(t)
   const importers = (path: string): string[] =>
-    Object.entries(meta.inputs).flatMap(([from, { imports }]) => (imports.some((one) => one.path === path) ? [from] : []))
+    Object.entries(meta.inputs).flatMap(([from, { imports }]) =>
+      imports.some((one) => one.path === path) ? [from] : [],
+    )
   const kafkajs = 'node_modules/kafkajs/src'
   assert.ok(importers(`${kafkajs}/broker/index.js`).includes('src/kafka/seam.ts'))
   assert.ok(importers(`${kafkajs}/broker/index.js`).includes(`${kafkajs}/cluster/brokerPool.js`))

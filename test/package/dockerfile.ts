@@ -1,8 +1,6 @@
 /** Reads a Dockerfile as far as its own tests need it: stages with their instructions, and what .dockerignore lets through. */
 
-import { matchesGlob } from 'node:path'
-
-export interface Instruction {
+interface Instruction {
   readonly word: string
   readonly rest: string
 }
@@ -48,8 +46,12 @@ export function isSent(path: string, dockerignore: string): boolean {
   return sent
 }
 
-/** A pattern means the path and all below it. */
+/** A pattern means the path and all below it; `*` stays in its folder, and dots are nothing special. */
 function matches(path: string, pattern: string): boolean {
-  const parts = path.split('/')
-  return parts.some((_, index) => matchesGlob(parts.slice(0, index + 1).join('/'), pattern))
+  const literal = pattern.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+  const regex = literal
+    .split('**/')
+    .map((part) => part.replaceAll('*', '[^/]*'))
+    .join('(?:.*/)?')
+  return new RegExp(`^${regex}(?:/|$)`).test(path)
 }

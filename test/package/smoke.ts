@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
+import { version } from '../../src/version.ts'
 import { openJudge } from '../../tools/oracle/judge.ts'
 import { readTopic } from '../../tools/oracle/read-topic.ts'
 import { writeLines } from '../../tools/oracle/writer.ts'
-import { version } from '../../src/version.ts'
 import type { TestTopic } from '../kafka/broker.ts'
 
 const run = promisify(execFile)
@@ -24,7 +24,10 @@ export interface Program {
 }
 
 /** Nothing of the caller's environment reaches the program. */
-async function call({ command, args, cwd }: Program, rest: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+async function call(
+  { command, args, cwd }: Program,
+  rest: readonly string[],
+): Promise<{ stdout: string; stderr: string }> {
   return run(command, [...args, ...rest], { cwd, env: {}, maxBuffer: 64 << 20 })
 }
 
@@ -54,7 +57,12 @@ async function printsAMessage(program: Program, folder: string): Promise<void> {
   assert.deepEqual([message['v'], message['filename'], message['offset'], message['lines']], [1, file, 0, 2])
 }
 
-async function shipsToABroker(program: Program, folder: string, brokers: readonly string[], topic: string): Promise<void> {
+async function shipsToABroker(
+  program: Program,
+  folder: string,
+  brokers: readonly string[],
+  topic: string,
+): Promise<void> {
   const file = join(folder, 'numbered.log')
   writeLines({ path: file, tag: 'smoke', count: lineCount, invalidEvery: 1000 })
   const kafka = `[kafka_conf]\nbrokers = ${brokers.join(',')}\ntopic = ${topic}\n`
@@ -64,7 +72,20 @@ async function shipsToABroker(program: Program, folder: string, brokers: readonl
   try {
     for await (const record of readTopic(brokers, topic)) judge.feed(record)
     const [row] = await judge.report({ smoke: lineCount })
-    assert.deepEqual({ ...row }, { tag: 'smoke', expected: lineCount, seen: lineCount, lost: 0, duplicated: 0, outOfOrder: 0, unexpected: 0, exact: true }, stderr)
+    assert.deepEqual(
+      { ...row },
+      {
+        tag: 'smoke',
+        expected: lineCount,
+        seen: lineCount,
+        lost: 0,
+        duplicated: 0,
+        outOfOrder: 0,
+        unexpected: 0,
+        exact: true,
+      },
+      stderr,
+    )
     assert.notEqual(await judge.identicalTo(file), null, 'the file rebuilt from the topic is not the file')
   } finally {
     await judge.close()

@@ -103,7 +103,7 @@ function merged(before: Settings, after: Settings): Settings {
 }
 
 function iniText(settings: Settings): string {
-  const section = ([name, keys]: [string, Readonly<Record<string, string>>]): string =>
-    [`[${name}]`, ...Object.entries(keys).map(([key, value]) => `${key} = ${value}`), ''].join('\n')
-  return Object.entries(settings).map(section).join('\n')
+  return Object.entries(settings)
+    .map(([name, keys]) => [`[${name}]`, ...Object.entries(keys).map((pair) => pair.join(' = ')), ''].join('\n'))
+    .join('\n')
 }

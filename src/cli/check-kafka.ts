@@ -1,0 +1,92 @@
+// What `check` says of Kafka: every broker that is named, every one that the cluster names, and every topic.
+
+import type { Config, InputConfig } from '../config/config.ts'
+import { type BrokerProbe, probeBrokers, probeTopics, type TopicProbe } from '../kafka/probe.ts'
+import type { Topics } from './check-inputs.ts'
+import { count, type Finding, fail, ok, warn } from './finding.ts'
+
+/** With one topic for each file there may be thousands. */
+const TOPICS_AT_MOST = 20
+
+export async function checkKafka(config: Config, topics: Topics): Promise<Finding[]> {
+  const { kafka } = config
+  const named = await probeBrokers(kafka, kafka.brokers)
+  const reached = named.filter(({ fault }) => fault === null)
+  const brokers = named.map((probe) => aboutBroker(probe, reached.length > 0))
+  if (reached.length === 0) return [...brokers, ...[...topics.keys()].slice(0, 1).map(unasked)]
+  const others = new Set(reached.flatMap(({ advertised }) => advertised))
+  for (const address of kafka.brokers) others.delete(address)
+  const asked = [...topics.keys()].slice(0, TOPICS_AT_MOST)
+  const settings = { ...kafka, brokers: reached.map(({ address }) => address) }
+  const [further, answers] = await Promise.all([probeBrokers(kafka, [...others]), probeTopics(settings, asked)])
+  const found = answers.flatMap((probe) => aboutTopic(probe, topics.get(probe.topic) ?? [], config))
+  return [...brokers, ...further.flatMap(aboutAdvertised), ...found, ...notAsked(topics.size - asked.length)]
+}
+
+function aboutBroker({ address, fault, advertised }: BrokerProbe, othersAnswer: boolean): Finding {
+  if (fault === null) return ok(`broker ${address}: answers, one of ${count(advertised.length, 'broker')}`)
+  const text = `broker ${address}: ${fault.reason}`
+  return othersAnswer ? warn(`${text}; the agent gets along with the others`, fault.hint) : fail(text, fault.hint)
+}
+
+/** A broker is reached by the name that it gives itself: what works for the first question may fail for all others. */
+function aboutAdvertised({ address, fault }: BrokerProbe): Finding[] {
+  if (fault === null) return []
+  const hint = "make the broker's advertised.listeners a name and port that can be reached from here"
+  return [fail(`broker ${address}, as the cluster calls it: ${fault.reason}`, hint)]
+}
+
+const unasked = (topic: string): Finding => warn(`topic "${topic}": not asked, since no broker answers`)
+
+function notAsked(topics: number): Finding[] {
+  return topics > 0 ? [warn(`${count(topics, 'more topic')} not asked`)] : []
+}
+
+function aboutTopic(probe: TopicProbe, inputs: readonly InputConfig[], config: Config): Finding[] {
+  const { topic, facts, fault, leaderless } = probe
+  if (fault?.code === 'TOPIC_MISSING' && config.kafka.createTopic) {
+    return [warn(`${fault.message}; it will be created with the broker's own defaults (create_topic = yes)`)]
+  }
+  if (facts === null) return [fail(fault?.message ?? `topic "${topic}": nothing is known of it`, fault?.hint ?? null)]
+  const dead = `${count(leaderless.length, 'partition')} without a leader (${leaderless.join(', ')})`
+  return [
+    ok(`topic "${topic}": exists, ${count(facts.partitions, 'partition')}, not compacted`),
+    ...(leaderless.length > 0
+      ? [fail(`topic "${topic}": ${dead}, nothing can be written there`, 'start the brokers that hold them')]
+      : []),
+    ...aboutLength(topic, facts.maxMessageBytes, inputs, config.memoryLimit),
+    aboutRight(probe),
+  ]
+}
+
+function aboutLength(topic: string, limit: number | null, inputs: readonly InputConfig[], memory: number): Finding[] {
+  const lengths = new Set(inputs.map(({ message }) => message.maxMessageLength))
+  if (limit === null) {
+    const hint = `allow it: kafka-acls.sh --add --allow-principal User:... --operation DescribeConfigs --topic ${topic}`
+    return [
+      warn(
+        `topic "${topic}": max.message.bytes and cleanup.policy may not be asked; Kafka's default 1048588 is assumed`,
+        hint,
+      ),
+    ]
+  }
+  return [...lengths].map((length) => {
+    if (length === 'auto')
+      return ok(
+        `topic "${topic}": messages of up to ${Math.min(limit, Math.floor(memory / 4))} bytes (max_message_length = auto)`,
+      )
+    if (length <= limit) return ok(`topic "${topic}": takes messages of max_message_length = ${length} bytes`)
+    const hint = `set max_message_length = auto or at most ${limit}, or: kafka-configs.sh --alter --topic ${topic} --add-config max.message.bytes=${length}`
+    return fail(`topic "${topic}": max_message_length = ${length} is more than its max.message.bytes = ${limit}`, hint)
+  })
+}
+
+function aboutRight({ topic, mayWrite }: TopicProbe): Finding {
+  if (mayWrite === true) return ok(`topic "${topic}": this client may write`)
+  if (mayWrite === null)
+    return warn(`topic "${topic}": whether this client may write the broker does not say; the first message will tell`)
+  return fail(
+    `topic "${topic}": this client may not write`,
+    `allow it: kafka-acls.sh --add --allow-principal User:... --producer --topic ${topic}`,
+  )
+}

@@ -1,0 +1,95 @@
+// `pannier check` asks Kafka here: is each broker there, and is each topic fit to be written to? Nothing is created or written.
+
+import type { Admin } from 'kafkajs'
+import type { TopicFacts } from '../deliver/broker.ts'
+import { PannierError } from '../support/errors.ts'
+import { createClient } from './client.ts'
+import { type ConnectionFault, connectionFault } from './connection-fault.ts'
+import { withDeadline } from './deadline.ts'
+import { askTopic } from './topic.ts'
+import { mayWrite } from './topic-rights.ts'
+
+export interface ProbeSettings {
+  readonly brokers: readonly string[]
+  readonly clientId: string
+  readonly requestTimeout: number
+}
+
+export interface BrokerProbe {
+  readonly address: string
+  readonly fault: ConnectionFault | null
+  /** The addresses that the cluster tells its clients to use; empty where the broker was not reached. */
+  readonly advertised: readonly string[]
+}
+
+export interface TopicProbe {
+  readonly topic: string
+  readonly facts: TopicFacts | null
+  /** Why there are no facts, or no trust in them. */
+  readonly fault: PannierError | null
+  /** Null when the broker does not say. */
+  readonly mayWrite: boolean | null
+  /** Partitions that have no leader now: nothing can be written to them. */
+  readonly leaderless: readonly number[]
+}
+
+/** A person waits for the answer: nothing here may take as long as `request_timeout` allows a busy agent. Milliseconds. */
+const PATIENCE = 4_000
+/** Of one broker from the first packet to its last answer. */
+const BROKER_PATIENCE = 8_000
+
+/** Each by itself, at the same time. Never rejects. */
+export function probeBrokers(settings: ProbeSettings, addresses: readonly string[]): Promise<BrokerProbe[]> {
+  return Promise.all(addresses.map((address) => probeBroker(settings, address)))
+}
+
+async function probeBroker(settings: ProbeSettings, address: string): Promise<BrokerProbe> {
+  const client = hurriedClient({ ...settings, brokers: [address] })
+  try {
+    const cluster = client.withAdmin((admin) => admin.describeCluster())
+    const { brokers } = await withDeadline(cluster, BROKER_PATIENCE, address)
+    return { address, fault: null, advertised: brokers.map(({ host, port }) => `${host}:${port}`) }
+  } catch (error) {
+    const cause = error instanceof PannierError ? (error.cause ?? error) : error
+    return { address, fault: connectionFault(cause), advertised: [] }
+  } finally {
+    client.destroy('the check is over')
+  }
+}
+
+/** One after the other over one client. Never rejects. */
+export async function probeTopics(settings: ProbeSettings, topics: readonly string[]): Promise<TopicProbe[]> {
+  const client = hurriedClient(settings)
+  const probes: TopicProbe[] = []
+  try {
+    for (const topic of topics) {
+      const answer = client.withAdmin((admin) => probeTopic(admin, topic))
+      probes.push(
+        await withDeadline(answer, BROKER_PATIENCE, `topic "${topic}"`).catch((error) => unknown(topic, error)),
+      )
+    }
+  } finally {
+    client.destroy('the check is over')
+  }
+  return probes
+}
+
+async function probeTopic(admin: Admin, topic: string): Promise<TopicProbe> {
+  const facts = await askTopic(admin, topic, false)
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+  const partitions = topics.find(({ name }) => name === topic)?.partitions ?? []
+  const leaderless = partitions.filter(({ leader }) => leader < 0).map(({ partitionId }) => partitionId)
+  // A broker that does not say is no obstacle: the other findings stand.
+  const writable = await mayWrite(admin, topic, PATIENCE).catch(() => null)
+  return { topic, facts, fault: null, mayWrite: writable, leaderless }
+}
+
+function unknown(topic: string, error: unknown): TopicProbe {
+  const { reason, hint } = connectionFault(error)
+  const other = { code: 'TOPIC_UNKNOWN', hint, retriable: true, cause: error }
+  const fault = error instanceof PannierError ? error : new PannierError(`topic "${topic}": ${reason}`, other)
+  return { topic, facts: null, fault, mayWrite: null, leaderless: [] }
+}
+
+const hurriedClient = (settings: ProbeSettings): ReturnType<typeof createClient> =>
+  createClient({ ...settings, requestTimeout: Math.min(settings.requestTimeout, PATIENCE) })

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { committedOffsets } from '../../tools/oracle/checkpoint.ts'
+import { type Range, takeNew } from '../../tools/oracle/ranges.ts'
+import type { TopicRecord } from '../../tools/oracle/read-topic.ts'
+import type { DecodedMessage } from '../../tools/oracle/source-bytes.ts'
+import { verdict } from '../../tools/oracle/verdict.ts'
+import { withTopic } from '../kafka/broker.ts'
+import { type Home, homeOf } from '../process/agent.ts'
+import { type Load, startLoad } from '../process/load.ts'
+
+const kills = 20
+/** Milliseconds from the start of the process; the shortest hit it before its first round. */
+const soonest = 50
+const latest = 3000
+const rotateEvery = 3
+
+interface Kill {
+  /** Milliseconds since 1970 at which it was surely dead. */
+  readonly at: number
+  /** By file id, as the disk had it. */
+  readonly committed: ReadonlyMap<string, number>
+}
+
+test('20 kills at random moments under load lose nothing and repeat only what was not committed', async (t) => {
+  const seed = Number(process.env['PANNIER_SEED'] ?? randomInt(2 ** 31))
+  t.diagnostic(`seed ${seed} (PANNIER_SEED)`)
+  const target = await withTopic(t, { partitions: 3 })
+  const { brokers, topic } = target
+  // Short rounds, so that many a kill falls between an ack and its checkpoint.
+  const home = homeOf(t, { basic_conf: { interval: '20ms' }, kafka_conf: { brokers: brokers.join(','), topic } })
+  const load = startLoad(t, home.logs)
+  const done = await killAgain(home, load, generator(seed))
+  const all = load.stop()
+  const last = home.start('--once')
+  assert.equal(await last.ended(120_000), 0, last.words())
+
+  const repeats = new Repeats(done)
+  const files = readdirSync(home.logs)
+  const found = await verdict(brokers, topic, all, {
+    onMessage: (message, record) => repeats.see(message, record),
+    ask: async (judge) => {
+      for (const file of files) {
+        assert.notEqual(await judge.identicalTo(join(home.logs, file)), null, `${file} cannot be rebuilt`)
+      }
+    },
+  })
+  const lines = Object.values(all).reduce((sum, one) => sum + one, 0)
+  t.diagnostic(
+    `${lines} lines in ${files.length} files, ${found.lost} lost, ${found.duplicated} came twice in ` +
+      `${repeats.count} messages, ${repeats.early.length} of them begin before the committed offset`,
+  )
+  assert.deepEqual(repeats.early, [])
+  const { lost, unexpected, unreadable, exact } = found
+  assert.deepEqual({ lost, unexpected, unreadable, exact }, { lost: 0, unexpected: 0, unreadable: 0, exact: true })
+})
+
+async function killAgain(home: Home, load: Load, random: () => number): Promise<Kill[]> {
+  const done: Kill[] = []
+  let rotations = 0
+  const rotate = (): void => {
+    const tags = Object.keys(load.writers)
+    const tag = tags[Math.floor(random() * tags.length)] ?? ''
+    load.writers[tag]?.rotate(join(home.logs, `${tag}.log.${++rotations}`))
+  }
+  for (let round = 1; round <= kills; round++) {
+    const agent = home.start()
+    const life = soonest + random() * (latest - soonest)
+    const turns = round % rotateEvery === 0
+    await delay(turns ? life / 2 : life)
+    // By turns under its eyes and while it is down.
+    const isSeen = round % (2 * rotateEvery) === 0
+    if (turns && isSeen) rotate()
+    if (turns) await delay(life / 2)
+    agent.signal('SIGKILL')
+    assert.equal(await agent.ended(), 'SIGKILL', agent.words())
+    done.push({ at: Date.now(), committed: committedOffsets(join(home.path, 'state')) })
+    if (turns && !isSeen) rotate()
+  }
+  return done
+}
+
+/** Finds the messages that hold what came before, and those among them that the checkpoint does not excuse. */
+class Repeats {
+  count = 0
+  readonly early: string[] = []
+  readonly #kills: readonly Kill[]
+  readonly #held = new Map<string, Range[]>()
+
+  constructor(done: readonly Kill[]) {
+    this.#kills = done
+  }
+
+  see({ fileId, offset, length }: DecodedMessage, { timestamp }: TopicRecord): void {
+    const held = this.#held.get(fileId) ?? []
+    this.#held.set(fileId, held)
+    const fresh = takeNew(held, offset, offset + length).reduce((sum, [start, end]) => sum + end - start, 0)
+    if (fresh === length) return
+    this.count++
+    // A record's timestamp is the time of reading: the kill before it is the one that made it a repeat.
+    const kill = this.#kills.findLast(({ at }) => at <= timestamp)
+    const committed = kill?.committed.get(fileId) ?? 0
+    if (kill === undefined || offset < committed)
+      this.early.push(`${fileId} ${offset}+${length}, committed ${committed}`)
+  }
+}
+
+/** mulberry32: the same moments for the same seed. */
+function generator(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { test } from 'node:test'
+import { startAgent, type TestAgent } from '../harness/agent.ts'
+
+/** Same inode, other content; the time is set since two changes may fall into one tick of the file system's clock. */
+function rewrite(agent: TestAgent, name: string, text: string): void {
+  fs.writeFileSync(agent.path(name), text)
+  fs.utimesSync(agent.path(name), new Date(), new Date(Date.now() + 5_000))
+}
+
+const cases: readonly [what: string, text: string][] = [
+  ['a smaller size', 'new\n'],
+  ['the same size', 'NEW1\nNEW2\n'],
+  ['more than the old size', `${'new line\n'.repeat(20)}`],
+  ['more than the old size with the same first line', `old1\n${'new line\n'.repeat(20)}`],
+]
+
+for (const [what, text] of cases) {
+  for (const down of [false, true]) {
+    test(`a file truncated and grown to ${what} is born anew${down ? ', also while the agent was down' : ''}`, async (t) => {
+      // P8 stored offset beyond the size; P11 same prefix
+      const agent = await startAgent(t)
+      agent.append('a.log', 'old1\nold2\n')
+      await agent.ship()
+      rewrite(agent, 'a.log', text)
+      if (down) await agent.crash()
+      await agent.ship()
+      await agent.ship()
+      assert.deepEqual(agent.shipped('a.log'), ['old1\nold2\n', text])
+      agent.assertExact()
+      const abandoned = agent.eventsNamed('file_ended').map((event) => event.abandoned)
+      assert.deepEqual(abandoned, [0], 'all of the old content had been shipped')
+    })
+  }
+}
+
+test('a file truncated to nothing is born anew when it grows', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'old1\n')
+  await agent.ship()
+  agent.truncate('a.log')
+  await agent.ship()
+  agent.append('a.log', 'new1\n')
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['old1\n', 'new1\n'])
+  agent.assertExact()
+})
+
+test('bytes that a truncation took before they were read are abandoned with a record of it', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'old1\nold2 unfin')
+  await agent.ship()
+  agent.truncate('a.log')
+  await agent.ship()
+  assert.deepEqual(agent.eventsNamed('file_ended').map(({ how, abandoned }) => [how, abandoned]), [['truncated', 10]])
+  const old = agent.files.find(({ life }) => life === 'ended')
+  assert.deepEqual([old?.totals.shipped, old?.totals.abandoned], [5, 10])
+})
+
+test('a truncation while a batch is in flight: the batch is delivered, the new content too', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'old1\n')
+  agent.broker.verdict = () => 'hold'
+  await agent.round()
+  rewrite(agent, 'a.log', 'new\n')
+  await agent.round()
+  assert.equal(agent.broker.held.length, 1)
+  agent.broker.verdict = () => 'ack'
+  agent.broker.held[0]?.answer('ack')
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['old1\n', 'new\n'])
+  agent.assertExact()
+})
+
+for (const verdict of ['refused', 'unknown', 'too_large', 'invalid'] as const) {
+  test(`a truncation while a batch is in flight that is then answered ${verdict} leaves no byte without an account`, async (t) => {
+    const agent = await startAgent(t)
+    agent.append('a.log', 'old1\n')
+    agent.broker.verdict = () => 'hold'
+    await agent.round()
+    rewrite(agent, 'a.log', 'new\n')
+    await agent.round()
+    agent.broker.verdict = () => 'ack'
+    agent.broker.held[0]?.answer(verdict)
+    await agent.ship()
+    await agent.ship()
+    const old = agent.files.find(({ life }) => life === 'ended')
+    assert.equal(old?.lag, 0)
+    assert.equal(agent.shipped('a.log').at(-1), 'new\n')
+  })
+}
+
+test('a crash after a truncation with a batch in flight leaves no byte pending for ever', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'old1\n')
+  agent.broker.verdict = () => 'hold'
+  await agent.round()
+  rewrite(agent, 'a.log', 'new\n')
+  await agent.round()
+  agent.broker.verdict = () => 'ack'
+  await agent.crash()
+  await agent.ship()
+  const old = agent.files.find(({ life }) => life === 'ended')
+  assert.deepEqual([old?.totals.abandoned, old?.lag], [5, 0])
+  assert.deepEqual(agent.shipped('a.log'), ['new\n'])
+})
+
+test('a truncation between the look and the read is seen by the read', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'old1\n')
+  await agent.ship()
+  agent.append('a.log', 'old2\n')
+  let done = false
+  agent.disk.beforeRead = () => {
+    if (done || agent.file('a.log').size < 10) return
+    done = true
+    fs.writeFileSync(agent.path('a.log'), 'quite another content, longer than before\n')
+  }
+  await agent.ship()
+  await agent.ship()
+  assert.ok(done)
+  assert.deepEqual(agent.shipped('a.log'), ['old1\n', 'quite another content, longer than before\n'])
+  agent.assertExact()
+})
+
+test('when only an unread unfinished line is cut off, nothing ships a second time', async (t) => {
+  // P11 a file is read anew because somebody deletes its last line
+  const agent = await startAgent(t)
+  const long = `${'x'.repeat(1_500)}\n`
+  agent.append('a.log', `${long}unfinished`)
+  await agent.ship()
+  agent.truncate('a.log', long.length)
+  await agent.ship()
+  agent.append('a.log', 'two\n')
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), [`${long}two\n`])
+  agent.assertExact()
+  assert.deepEqual(agent.eventsNamed('file_shrunk').map(({ from, to }) => from - to), [10])
+})
