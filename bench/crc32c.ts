@@ -4,7 +4,9 @@ import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { loadCrc32c } from '../src/kafka/crc32c.ts'
 
-const theirs = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/crc32C/index.js') as (bytes: Buffer) => number
+const theirs = createRequire(import.meta.url)('kafkajs/src/protocol/recordBatch/crc32C/index.js') as (
+  bytes: Buffer,
+) => number
 const ours = await loadCrc32c()
 const bytes = randomBytes(900_000)
 if (ours(bytes) !== theirs(bytes)) throw new Error('the two do not agree')

@@ -11,12 +11,16 @@ import { openStateFolder } from '../src/state/folder.ts'
 import { openJournal } from '../src/state/journal.ts'
 
 const text = { type: 'string' } as const
-const { values } = parseArgs({ options: { files: { ...text, default: '10000' }, commits: { ...text, default: '200' } } })
+const { values } = parseArgs({
+  options: { files: { ...text, default: '10000' }, commits: { ...text, default: '200' } },
+})
 const files = Number(values.files)
 const commits = Number(values.commits)
 
 /** As large as a usual record of the checkpoint. */
-const record = (number: number, offset: number) => ({ file: { id: String(number).padStart(32, '0'), offset, rest: 'x'.repeat(620) } })
+const record = (number: number, offset: number) => ({
+  file: { id: String(number).padStart(32, '0'), offset, rest: 'x'.repeat(620) },
+})
 const live = Array.from({ length: files }, (_, number) => record(number, 0))
 
 async function median(times: number, work: (turn: number) => Promise<void>): Promise<string> {

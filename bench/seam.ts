@@ -30,7 +30,10 @@ function batchOf(topic: string): Batch {
 }
 
 async function measure(name: string, brokers: readonly string[], topic: string, useSeam: boolean): Promise<void> {
-  const kafka = new KafkaBroker({ brokers, clientId: 'bench', requestTimeout: 30_000, acks: 'all', createTopic: false }, useSeam)
+  const kafka = new KafkaBroker(
+    { brokers, clientId: 'bench', requestTimeout: 30_000, acks: 'all', createTopic: false },
+    useSeam,
+  )
   const batch = batchOf(topic)
   const send = async (times: number): Promise<void> => {
     for (let i = 0; i < times; i++) {
@@ -46,7 +49,9 @@ async function measure(name: string, brokers: readonly string[], topic: string, 
   const { user, system } = process.cpuUsage(cpu)
   await kafka.close()
   const mb = (sends * value.length) / 1e6
-  console.log(`${name.padEnd(16)} ${(mb / seconds).toFixed(0).padStart(5)} MB/s, ${((user + system) / 1e6 / (mb / 1000)).toFixed(2)} s CPU for each GB`)
+  console.log(
+    `${name.padEnd(16)} ${(mb / seconds).toFixed(0).padStart(5)} MB/s, ${((user + system) / 1e6 / (mb / 1000)).toFixed(2)} s CPU for each GB`,
+  )
 }
 
 const cluster = await startKafka()

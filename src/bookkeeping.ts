@@ -1,19 +1,18 @@
 // Stage 7 as the round sees it: what is settled becomes durable, sessions are closed, files that are over are forgotten.
 
-import { dirname } from 'node:path'
 import type { Config } from './config/config.ts'
 import type { Broker } from './deliver/broker.ts'
 import type { Settlement } from './deliver/settlement.ts'
 import type { Catalogue } from './files/catalogue.ts'
-import type { Discovery } from './files/discover.ts'
+import type { Disk } from './files/disk.ts'
+import { Folders } from './files/folders.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
-import { topicInSession } from './message/topic-name.ts'
+import { Manifests } from './manifests.ts'
 import type { Emit } from './observe/events.ts'
 import type { Births } from './state/births.ts'
 import type { Checkpoint } from './state/checkpoint.ts'
 import { bury } from './state/dead-letters.ts'
 import type { StateFolder } from './state/folder.ts'
-import { buildManifest, pruneManifests, writeManifest } from './state/manifest.ts'
 import type { ClosedSession, Sessions } from './state/session.ts'
 import type { Clock } from './support/clock.ts'
 import { PannierError, readable } from './support/errors.ts'
@@ -41,11 +40,11 @@ export class Bookkeeping {
   /** Monotonic milliseconds before which a state that failed is not tried again: each try writes a whole new generation. */
   #nextTry = 0
   #rolled = false
-  /** Sessions whose manifest is being published. */
-  readonly #publishing = new Set<string>()
+  readonly #manifests: Manifests
 
   constructor(parts: BookkeepingParts) {
     this.#parts = parts
+    this.#manifests = new Manifests(parts)
   }
 
   /** The state could not be written lately. */
@@ -62,13 +61,15 @@ export class Bookkeeping {
     emit({ name: 'session_opened', session: sessions.current.id, closed: closed.id })
   }
 
-  /** After the look of a round that rolled over: counts absences. */
-  looked(discovery: Discovery): void {
+  /** After the look of a round that rolled over: counts absences, in folders that could be asked. */
+  async looked(disk: Disk): Promise<void> {
     if (!this.#rolled) return
+    const folders = new Folders(disk)
     for (const file of this.#parts.catalogue.all()) {
-      const over = file.life === 'gone' || file.life === 'ended'
-      if (!over || file.lag > 0 || file.inFlight || discovery.blind.has(dirname(file.path))) file.misses = 0
-      else file.misses++
+      const over = (file.life === 'gone' || file.life === 'ended') && file.lag === 0 && !file.inFlight
+      const misses = over && (await folders.lack(file)) ? file.misses + 1 : 0
+      if (misses !== file.misses) file.dirty = true
+      file.misses = misses
     }
   }
 
@@ -85,7 +86,7 @@ export class Bookkeeping {
       await checkpoint.compactIfLarge(catalogue.size)
     })
     if (!written) return
-    for (const closed of sessions.final) await this.#close(closed)
+    for (const closed of sessions.final) if (this.#isBooked(closed)) await this.#close(closed)
     if (this.#rolled) await this.#forget()
     this.#rolled = false
   }
@@ -123,39 +124,17 @@ export class Bookkeeping {
     }
   }
 
-  async #close(session: ClosedSession): Promise<void> {
-    const { catalogue, sessions, config, folder, emit } = this.#parts
-    const { host, session: settings } = config()
-    const manifest = buildManifest(session, host, catalogue.all(), (file) =>
-      topicInSession(file.birth.topic, session.id),
-    )
-    const written = await this.tryWrite(async () => {
-      await writeManifest(folder, manifest)
-      await pruneManifests(folder, settings.keepSessions)
-    })
-    if (!written) return
-    if (settings.publishManifest && !this.#publish(session, Buffer.from(JSON.stringify(manifest)))) return
-    emit({ name: 'manifest_written', session: session.id, files: manifest.files.length })
-    for (const file of catalogue.all()) if (file.sessions.delete(session.id)) file.dirty = true
-    sessions.done(session.id)
+  /** An ack may have come for bytes behind others that are still on their way: they are entered in file order. */
+  #isBooked({ id }: ClosedSession): boolean {
+    for (const file of this.#parts.catalogue.all()) if (file.awaits(id)) return false
+    return true
   }
 
-  readonly #published = new Set<string>()
-
-  /** Starts publishing, or says that it is done: Kafka may take long, and a round never waits for it. */
-  #publish({ id }: ClosedSession, value: Buffer): boolean {
-    if (this.#published.delete(id)) return true
-    if (this.#publishing.has(id)) return false
-    const { broker, config, emit } = this.#parts
-    const { kafka, host, session } = config()
-    this.#publishing.add(id)
-    const topic = session.manifestTopic ?? `${kafka.topic}.manifests`
-    broker
-      .publish(topic, `${host}/${id}`, value)
-      .then(() => this.#published.add(id))
-      .catch((error: unknown) => emit({ name: 'manifest_failed', session: id, reason: readable(error) }))
-      .finally(() => this.#publishing.delete(id))
-    return false
+  async #close(session: ClosedSession): Promise<void> {
+    const { catalogue, sessions } = this.#parts
+    if (!(await this.#manifests.close(session, (write) => this.tryWrite(write)))) return
+    for (const file of catalogue.all()) if (file.sessions.delete(session.id)) file.dirty = true
+    sessions.done(session.id)
   }
 
   /** Only what is wholly settled, gone for two rollovers, and older than the sessions that are kept. */

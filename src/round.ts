@@ -69,7 +69,7 @@ export class Round {
     const discovery = await discover(config().inputs, disk)
     const moment: Moment = { now: clock.now(), monotonic: began, session: sessions.current.id }
     const found = await identifier.look(discovery, moment)
-    books.looked(discovery)
+    await books.looked(disk)
     await this.#enrolment.bear(found)
     this.#work.refresh()
     return clock.monotonic() - began

@@ -12,6 +12,8 @@ export interface Orders {
 
 /** The reason with which `stop` is aborted when another agent took the state directory. */
 export const STATE_TAKEN = 'state_taken'
+/** The same when nobody reads what `--stdout` writes. */
+export const OUTPUT_CLOSED = 'output_closed'
 
 /** Discovery may cost at most this share of the time. */
 const DISCOVERY_SHARE = 0.1
@@ -28,7 +30,7 @@ export async function ship(parts: Parts, { stop, once }: Orders): Promise<Remain
   }
   if (stop.aborted) note()
   stop.addEventListener('abort', note, { once: true })
-  const deadline = (): number => stoppedAt + timeout
+  const deadline = (): number => stoppedAt + (stop.reason === OUTPUT_CLOSED ? 0 : timeout)
   if (once) return leave(parts, { why: 'once', deadline, quiet: 0, flushPartial })
   await rounds(parts, stop)
   // The state is another agent's now: not one more byte is written to it.

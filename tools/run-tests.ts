@@ -9,7 +9,7 @@ import { startKafka } from './kafka/start-kafka.ts'
 /** Long suites with commands of their own. */
 const apart = ['test/**/long/**', 'test/kill/**', 'test/sim/**']
 /** Files in here share one broker; the others start what they need. */
-const onSharedBroker = ['test/kafka/', 'test/process/']
+const onSharedBroker = ['test/cli/', 'test/kafka/', 'test/process/']
 /** Ends a test file that hangs; none is meant to come near it. */
 const timeout = 300_000
 const longTimeout = 1_800_000

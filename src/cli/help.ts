@@ -5,7 +5,7 @@ import { didYouMean } from '../config/nearest.ts'
 import { PannierError } from '../support/errors.ts'
 import type { Command } from './io.ts'
 
-export function overview(commands: readonly Command[]): string {
+function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length))
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
   return `Usage: pannier COMMAND [options]

@@ -47,9 +47,13 @@ export function showProgress(catalogue: Catalogue, screen: Screen): () => void {
   const backlog = new Backlog()
   const draw = (): void => screen.pin(backlog.line(totalLag(catalogue), performance.now()))
   const timer = setInterval(draw, REFRESH_MS).unref()
+  const clear = (): void => screen.pin(null)
+  // A second signal ends the process without a word to anyone.
+  process.once('exit', clear)
   return () => {
     clearInterval(timer)
-    screen.pin(null)
+    process.off('exit', clear)
+    clear()
   }
 }
 

@@ -7,7 +7,7 @@ import { systemDisk } from '../files/disk.ts'
 import { openKafka } from '../kafka/open.ts'
 import type { Emit } from '../observe/events.ts'
 import { createLog } from '../observe/log.ts'
-import { STATE_TAKEN, ship } from '../shipping.ts'
+import { OUTPUT_CLOSED, STATE_TAKEN, ship } from '../shipping.ts'
 import { openStateFolder } from '../state/folder.ts'
 import { acquireLock } from '../state/lock.ts'
 import { systemClock } from '../support/clock.ts'
@@ -81,7 +81,7 @@ async function serve(
   }
   const lock = await acquireLock({ stateDir: folder.path, host: config.host, pid: io.pid, onLost: taken })
   try {
-    const broker = options.stdout ? stdoutBroker(io.out) : await openKafka(config.kafka)
+    const broker = options.stdout ? stdoutBroker(io.out, () => leave.abort(OUTPUT_CLOSED)) : await openKafka(config.kafka)
     try {
       const parts = await assemble({
         config,

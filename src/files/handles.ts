@@ -29,6 +29,7 @@ export class Handles {
         await handle.close()
         return null
       }
+      await this.#makeRoom()
       file.handle = handle
     }
     this.#open.delete(file)
@@ -39,6 +40,7 @@ export class Handles {
   /** Keeps a handle that was opened to identify the file. */
   async adopt(file: TrackedFile, handle: OpenFile): Promise<void> {
     await this.close(file)
+    await this.#makeRoom()
     file.handle = handle
     this.#open.add(file)
   }
@@ -57,11 +59,21 @@ export class Handles {
     }
     for (const file of this.#open) {
       if (this.#open.size <= this.#limit) return
-      if (file.life === 'living' || file.life === 'rotated') await this.close(file)
+      if (canReopen(file)) await this.close(file)
     }
+  }
+
+  /** For one more, within a round too: a restart with many files must not run out of handles. */
+  async #makeRoom(): Promise<void> {
+    if (this.#open.size < this.#limit) return
+    for (const file of this.#open) if (canReopen(file)) return this.close(file)
   }
 
   async closeAll(): Promise<void> {
     for (const file of this.#open) await this.close(file)
   }
 }
+
+/** Its path led to it when it was last looked at; a deleted file, or one moved to another folder, is reached by its handle alone. */
+const canReopen = (file: TrackedFile): boolean =>
+  file.lostRounds === 0 && (file.life === 'living' || file.life === 'rotated')

@@ -88,8 +88,9 @@ export class LostFiles {
     file.lostRounds = 0
     // No input names it any more, and what it held then is settled: it is left alone.
     if (file.life === 'living' && file.lag === 0 && file.lastStat !== null) return
-    if (stat.size > file.size || file.lastStat === null) file.changedAt = moment.monotonic
-    file.size = Math.max(file.size, stat.size)
+    if (stat.size < file.size) this.#parts.emit({ name: 'file_shrunk', file, from: file.size, to: stat.size })
+    if (stat.size !== file.size || file.lastStat === null) file.changedAt = moment.monotonic
+    file.size = stat.size
     file.lastStat = stat
   }
 

@@ -122,6 +122,11 @@ export class TrackedFile {
     return this.#spans.length > 0
   }
 
+  /** Bytes of this session are not in its book yet. */
+  awaits(session: string): boolean {
+    return this.#spans.some((span) => span.session === session)
+  }
+
   /** Offset at which a re-read must stop, since what follows was read before and is still on its way or settled. */
   get readLimit(): number {
     for (const span of this.#spans) if (span.before.offset >= this.cursor.offset) return span.before.offset

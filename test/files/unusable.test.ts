@@ -58,7 +58,10 @@ test('a file whose reads fail holds no other file back and is named once', async
   agent.disk.readFault = () => null
   await agent.ship()
   assert.deepEqual(agent.shipped('a.log'), ['one\ntwo\n'])
-  const named = [...agent.eventsNamed('file_unread').map(({ file }) => file.path), ...agent.eventsNamed('file_unreadable').map(({ path }) => path)]
+  const named = [
+    ...agent.eventsNamed('file_unread').map(({ file }) => file.path),
+    ...agent.eventsNamed('file_unreadable').map(({ path }) => path),
+  ]
   assert.deepEqual(named, [agent.path('a.log')])
 })
 
@@ -95,7 +98,10 @@ test('a folder that vanished is not the absence of its files', async (t) => {
   t.after(() => fs.rmSync(away, { recursive: true, force: true }))
   fs.renameSync(agent.path('sub'), away)
   for (let day = 0; day < 12; day++) await agent.shipAfter(86_400_000)
-  assert.deepEqual(agent.eventsNamed('file_missing').map(({ file }) => file.path), [agent.path('sub/a.log')])
+  assert.deepEqual(
+    agent.eventsNamed('file_missing').map(({ file }) => file.path),
+    [agent.path('sub/a.log')],
+  )
   fs.renameSync(away, agent.path('sub'))
   agent.append('sub/a.log', 'ished\n')
   await agent.ship()

@@ -7,7 +7,7 @@ import type { TestAgent } from './agent.ts'
 import type { HeldFile } from './held-bytes.ts'
 
 export function assertAccounts(agent: TestAgent): void {
-  const held = new Map(agent.held.map((file) => [file.fileId, file]))
+  const held = agent.consumer.files
   for (const file of agent.files) {
     const { totals, settled, size, lag } = file
     const label = `${file.path} (${file.life})`
@@ -26,7 +26,6 @@ const sum = ({ shipped, filtered, dead_lettered, abandoned }: Totals): number =>
 /** Bytes that are called shipped are with the broker. */
 function assertHeld(file: TrackedFile, held: HeldFile | undefined): void {
   let below = 0
-  for (const [start, end] of held?.ranges ?? [])
-    below += Math.max(0, Math.min(end, file.settled.offset) - start)
+  for (const [start, end] of held?.ranges ?? []) below += Math.max(0, Math.min(end, file.settled.offset) - start)
   assert.ok(below >= file.totals.shipped, `${file.path}: ${file.totals.shipped} bytes are called shipped, ${below} are`)
 }

@@ -11,12 +11,12 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { TrackedFile } from '../../src/files/tracked-file.ts'
 import { type AgentEvent, describe } from '../../src/observe/events.ts'
 import type { RoundOptions, RoundReport } from '../../src/round.ts'
-import { type Disk as StateDisk, MemoryFolder } from '../state/memory-folder.ts'
+import { MemoryFolder, type Disk as StateDisk } from '../state/memory-folder.ts'
 import { assertAccounts } from './accounts.ts'
 import { MemoryBroker } from './broker.ts'
 import { TestClock } from './clock.ts'
 import { TestDisk } from './disk.ts'
-import { type HeldFile, heldFiles } from './held-bytes.ts'
+import { Consumer, type HeldFile } from './held-bytes.ts'
 
 /** Sections of config.ini, as a user would write them. */
 export type Settings = Readonly<Record<string, Readonly<Record<string, string | number>>>>
@@ -28,6 +28,7 @@ export class TestAgent {
   readonly folder: string
   readonly clock: TestClock
   readonly broker = new MemoryBroker()
+  readonly consumer = new Consumer(this.broker.taken)
   readonly events: AgentEvent[] = []
   disk = new TestDisk()
   state = new MemoryFolder(new Map() as StateDisk)
@@ -121,7 +122,7 @@ export class TestAgent {
   }
 
   get held(): HeldFile[] {
-    return [...heldFiles(this.broker.taken).values()]
+    return [...this.consumer.files.values()]
   }
 
   /** The texts of the files that messages call `name`, in order of birth. */
@@ -141,9 +142,15 @@ export class TestAgent {
   }
 
   #config(): Config {
-    const sections = { ...this.settings, basic_conf: { inputpath: join(this.folder, '*.log'), ...this.settings['basic_conf'] } }
+    const sections = {
+      ...this.settings,
+      basic_conf: { inputpath: join(this.folder, '*.log'), ...this.settings['basic_conf'] },
+    }
     const text = Object.entries(sections).map(
-      ([name, pairs]) => `[${name}]\n${Object.entries(pairs).map(([key, value]) => `${key} = ${value}\n`).join('')}`,
+      ([name, pairs]) =>
+        `[${name}]\n${Object.entries(pairs)
+          .map(([key, value]) => `${key} = ${value}\n`)
+          .join('')}`,
     )
     const loaded = loadConfig({ text: text.join('\n'), path: 'config.ini', env: {}, host: 'host-1', cwd: this.folder })
     if (loaded.ok) return loaded.config

@@ -8,42 +8,74 @@ export interface HeldFile {
   readonly fileId: string
   readonly filename: string
   readonly ranges: Range[]
-  bytes: Buffer
-  readonly messages: DecodedMessage[]
+  readonly bytes: Buffer
+  /** What each message said, in the order in which they came. */
+  readonly messages: readonly DecodedMessage[]
   /** Bytes that were held already when they came. */
-  duplicated: number
+  readonly duplicated: number
   /** Messages that began behind a hole when they came. */
-  early: number
+  readonly early: number
 }
 
-export function decodeAll(taken: readonly Taken[]): DecodedMessage[] {
-  return taken.map((record) => decodeMessage({ ...record, headers: record.headers }))
-}
+export class Consumer {
+  readonly #taken: readonly Taken[]
+  readonly #files = new Map<string, Holding>()
+  #next = 0
 
-export function heldFiles(taken: readonly Taken[]): Map<string, HeldFile> {
-  const files = new Map<string, HeldFile>()
-  for (const message of decodeAll(taken)) {
-    const { fileId, filename } = message
-    let file = files.get(fileId)
-    if (file === undefined) {
-      file = { fileId, filename, ranges: [], bytes: Buffer.alloc(0), messages: [], duplicated: 0, early: 0 }
-      files.set(fileId, file)
+  constructor(taken: readonly Taken[]) {
+    this.#taken = taken
+  }
+
+  /** By file id, with all that came until now. */
+  get files(): ReadonlyMap<string, HeldFile> {
+    for (; this.#next < this.#taken.length; this.#next++) {
+      const message = decodeMessage(this.#taken[this.#next] as Taken)
+      const file = this.#files.get(message.fileId) ?? new Holding(message)
+      this.#files.set(message.fileId, file)
+      file.add(message)
     }
-    add(file, message)
+    return this.#files
   }
-  return files
 }
 
-function add(file: HeldFile, message: DecodedMessage): void {
-  const { offset, bytes } = message
-  const end = offset + bytes.length
-  if (offset > (file.ranges[0]?.[1] ?? 0)) file.early++
-  file.messages.push(message)
-  if (file.bytes.length < end) file.bytes = Buffer.concat([file.bytes, Buffer.alloc(end - file.bytes.length)])
-  let fresh = 0
-  for (const [from, to] of takeNew(file.ranges, offset, end)) {
-    bytes.copy(file.bytes, from, from - offset, to - offset)
-    fresh += to - from
+class Holding implements HeldFile {
+  readonly fileId: string
+  readonly filename: string
+  readonly ranges: Range[] = []
+  readonly messages: DecodedMessage[] = []
+  duplicated = 0
+  early = 0
+  #space = Buffer.alloc(1024)
+  #end = 0
+
+  constructor({ fileId, filename }: DecodedMessage) {
+    this.fileId = fileId
+    this.filename = filename
   }
-  file.duplicated += bytes.length - fresh
+
+  get bytes(): Buffer {
+    return this.#space.subarray(0, this.#end)
+  }
+
+  add(message: DecodedMessage): void {
+    const { offset, bytes } = message
+    const end = offset + bytes.length
+    if (offset > (this.ranges[0]?.[1] ?? 0)) this.early++
+    this.messages.push(message)
+    this.#grow(end)
+    let fresh = 0
+    for (const [from, to] of takeNew(this.ranges, offset, end)) {
+      bytes.copy(this.#space, from, from - offset, to - offset)
+      fresh += to - from
+    }
+    this.duplicated += bytes.length - fresh
+  }
+
+  #grow(end: number): void {
+    this.#end = Math.max(this.#end, end)
+    if (this.#space.length >= end) return
+    const space = Buffer.alloc(end * 2)
+    this.#space.copy(space)
+    this.#space = space
+  }
 }

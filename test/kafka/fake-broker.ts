@@ -18,14 +18,14 @@ export type Answer = { readonly error?: number; readonly throttle?: number } | '
 
 export interface Behaviour {
   readonly topic: string
+  /** Error code of the topic in answers for metadata. May change while it runs. */
+  topicError?: number
   /** Error codes of the partitions in answers for metadata; one with an error has no leader. May change while it runs. */
   partitions: number[]
   /** Asked for each produce request. */
   produce(request: Produced): Answer
   /** Milliseconds to stay quiet after the very first answer on a connection. */
   throttle?(connection: number): number
-  /** Reads nothing of a new connection before this resolves. */
-  hold?(connection: number): Promise<void> | undefined
 }
 
 export interface FakeBroker {
@@ -122,13 +122,13 @@ function apiVersions(throttle: number): Buffer {
   return Buffer.concat([int16(0), array(ranges), int32(throttle)])
 }
 
-function metadata({ topic, partitions }: Behaviour, port: number): Buffer {
+function metadata({ topic, topicError = 0, partitions }: Behaviour, port: number): Buffer {
   const broker = Buffer.concat([int32(1), string('127.0.0.1'), int32(port), int16(-1)])
   const states = partitions.map((error, index) => {
     const leader = error === 0 ? 1 : -1
     return Buffer.concat([int16(error), int32(index), int32(leader), array([int32(1)]), array([]), array([])])
   })
-  const described = Buffer.concat([int16(0), string(topic), Buffer.from([0]), array(states)])
+  const described = Buffer.concat([int16(topicError), string(topic), Buffer.from([0]), array(states)])
   return Buffer.concat([int32(0), array([broker]), int16(-1), int32(1), array([described])])
 }
 

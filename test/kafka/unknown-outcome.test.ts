@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
 import { before, type TestContext, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { KafkaBroker } from '../../src/kafka/broker.ts'
 import { loadCrc32c } from '../../src/kafka/crc32c.ts'
 import { installSeam } from '../../src/kafka/seam.ts'
@@ -72,7 +74,7 @@ test('a batch for which no answer comes is unknown, not refused', async (t) => {
 test('a batch whose broker leaves is unknown, also when the metadata that kafkajs asks for then names an error of its own', async (t) => {
   const { broker, behaviour, fake } = await setUp(t, {
     produce: () => {
-      behaviour.topic = 'another'
+      behaviour.topicError = TOPIC_DENIED
       return 'close'
     },
   })
@@ -107,13 +109,11 @@ test('a partition that the topic did not have yet is found after some tries, by 
 
 test('a call that kafkajs never settles has a deadline, and a client on which it happens again and again is replaced', async (t) => {
   // Told to stay quiet for an hour, kafkajs keeps requests in a queue that no timeout looks at.
-  let sick = 3
-  const { broker, fake } = await setUp(t, { throttle: (connection) => (connection < sick ? HOUR : 0) })
-  sick = 1
+  const { broker, fake } = await setUp(t, { throttle: (connection) => (connection === 0 ? HOUR : 0) })
   for (let i = 0; i < 3; i++) {
     const outcome = await broker.send(small())
     assert.equal(outcome.kind, 'refused')
-    assert.match('reason' in outcome ? outcome.reason : '', /gave no answer within 600 ms/)
+    if (i === 0) assert.match('reason' in outcome ? outcome.reason : '', /gave no answer within 600 ms/)
   }
   assert.equal(fake.connections.length, 1)
   assert.equal((await broker.send(small())).kind, 'acked')
@@ -145,35 +145,42 @@ test('a request that was given up while it stood in a queue never reaches the wi
   assert.ok(socket)
   // The queue is worked off when the time is over; what was in it must not be, since its slab is another batch's by now.
   batch.slab.bytes.fill('y')
-  await once(socket, 'close')
+  await once(socket, 'end')
   assert.equal(fake.produced.length, 1)
 })
 
-test('a partition that fails does not cut off what another one has in flight', async (t) => {
-  const answers: (() => void)[] = []
+test('a partition that fails again and again does not cut off what another one has in flight', async (t) => {
   const { broker, fake } = await setUp(t, { partitions: [0, NO_LEADER], produce: () => 'silence' })
   const healthy = broker.send(small())
-  while (fake.produced.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  while (fake.produced.length === 0) await setImmediate()
+  let ended = false
+  fake.connections[0]?.once('end', () => (ended = true))
   for (let i = 0; i < 4; i++) await broker.send(batchOf({ topic: TOPIC, partition: 1, messages: [plain('dead')] }))
-  assert.equal(fake.connections[0]?.destroyed, false)
-  assert.equal(fake.connections[0]?.readableEnded, false)
+  assert.equal(ended, false)
   assert.equal((await healthy).kind, 'unknown')
-  assert.equal(answers.length, 0)
 })
 
-test('no byte of a slab leaves after its send is over, though the broker reads on', async (t) => {
-  const size = 24 << 20
-  const { broker, fake } = await setUp(t, { produce: () => 'silence' })
-  await broker.send(small())
-  const before = fake.connections.length
-  const connected = broker.send(batchOfSize(TOPIC, size))
-  while (fake.connections.length === before) await new Promise((resolve) => setImmediate(resolve))
-  void connected
+test('no byte of a slab leaves once its send is over, though the broker reads on', async (t) => {
+  const { broker, fake } = await setUp(t)
+  assert.equal((await broker.send(small())).kind, 'acked')
+  const [socket] = fake.connections
+  assert.ok(socket)
+  // More than all buffers of the system hold: the rest waits in the slab until the broker reads.
+  const batch = batchOfSize(TOPIC, 48 << 20)
+  socket.pause()
+  const outcome = await broker.send(batch)
+  assert.equal(outcome.kind, 'unknown')
+  batch.slab.bytes.fill('y')
+  let strangers = 0
+  socket.on('data', (data: Buffer) => (strangers += data.indexOf('y') < 0 ? 0 : 1))
+  socket.resume()
+  await Promise.race([once(socket, 'end'), once(socket, 'close')])
+  assert.equal(strangers, 0)
+  assert.equal(fake.produced.length, 1)
 })
 
 async function silentServer(t: TestContext): Promise<{ broker: KafkaBroker }> {
-  const { createServer } = await import('node:net')
-  const sockets = new Set<import('node:net').Socket>()
+  const sockets = new Set<Socket>()
   const server = createServer((socket) => sockets.add(socket.on('error', () => {})))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

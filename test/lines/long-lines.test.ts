@@ -24,7 +24,10 @@ const bytesOf = (agent: TestAgent, name: string): Buffer | undefined =>
   agent.held.find(({ filename }) => filename === agent.path(name))?.bytes
 
 function numbered(found: unknown[]): void {
-  assert.deepEqual(found, found.map((_, index) => [index + 1, index === found.length - 1]))
+  assert.deepEqual(
+    found,
+    found.map((_, index) => [index + 1, index === found.length - 1]),
+  )
 }
 
 for (const format of ['json', 'raw', 'line']) {
@@ -51,7 +54,8 @@ test('no part cuts a character', async (t) => {
   for (let shift = 0; shift < 4; shift++)
     agent.append(`${shift}.log`, `${'x'.repeat(shift)}${'\u{1f600}'.repeat(5_000)}\n`)
   await agent.ship()
-  for (const { messages } of agent.held) for (const { bytes } of messages) assert.ok(!bytes.toString().includes('\ufffd'))
+  for (const { messages } of agent.held)
+    for (const { bytes } of messages) assert.ok(!bytes.toString().includes('\ufffd'))
   assert.ok(agent.broker.taken.every(({ value }) => !value.includes('content_encoding')))
   agent.assertExact()
 })
@@ -71,7 +75,10 @@ test('parts of a line ship before its end is there', async (t) => {
 
 test('after a crash between two parts of a line the rest goes on with the right number', async (t) => {
   // P23 long lines
-  const agent = await startAgent(t, { message_conf: { max_message_length: '4KiB' }, basic_conf: { read_bytes_per_turn: '1KiB' } })
+  const agent = await startAgent(t, {
+    message_conf: { max_message_length: '4KiB' },
+    basic_conf: { read_bytes_per_turn: '1KiB' },
+  })
   agent.append('warm.log', 'up\n')
   await agent.ship()
   const line = lineOf(60_000)
@@ -114,7 +121,13 @@ test('invalid UTF-8 ships as base64 in messages of its own, byte for byte, and t
   // P30 encodings
   const agent = await startAgent(t)
   const bad = Buffer.from([0x66, 0xff, 0xfe, 0x80, 0xc3, 0x0a])
-  const content = Buffer.concat([Buffer.from('good é\n'), bad, bad, Buffer.from('good again\n'), Buffer.from([0xc3, 0x0a])])
+  const content = Buffer.concat([
+    Buffer.from('good é\n'),
+    bad,
+    bad,
+    Buffer.from('good again\n'),
+    Buffer.from([0xc3, 0x0a]),
+  ])
   agent.append('a.log', content)
   await agent.ship()
   assert.ok(bytesOf(agent, 'a.log')?.equals(content))

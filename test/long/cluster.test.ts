@@ -31,18 +31,25 @@ test('three brokers, of which one is killed and another frozen under load: nothi
   const agent = home.start()
   await untilMoreThan(8, target, agent)
 
+  const note = (what: string): void => t.diagnostic(`${new Date().toISOString()} test: ${what}`)
   const killed = await busiest(cluster)
   await killed.node.kill('SIGKILL')
+  note(`node ${killed.node.id}, which leads partition ${killed.partition}, is dead`)
   // The others know the topic too: a client that asked the dead one first would only wait longer.
   const others = brokers.filter((address) => address !== killed.node.address)
-  await until('its partition goes on', () => hasGrown(others, killed), patience)
+  const moved = await until('another node leads its partition', () => movedFrom(others, killed), patience)
+  await until('its partition goes on', () => hasGrown(others, moved), patience)
+  note('its partition goes on')
   await killed.node.start()
+  note('it answers again')
   await until('all copies are in sync', () => isWhole(brokers), patience)
 
   const frozen = await busiest(cluster)
   await frozen.node.kill('SIGSTOP')
+  note(`node ${frozen.node.id}, which leads partition ${frozen.partition}, is frozen`)
   await delay(frozenFor)
   await frozen.node.kill('SIGCONT')
+  note('it is thawed')
   await until('its partition goes on', () => hasGrown(brokers, frozen), patience)
   await until('all copies are in sync again', () => isWhole(brokers), patience)
 
@@ -67,6 +74,12 @@ async function busiest({ brokers, nodes }: Cluster): Promise<Busiest> {
   const node = nodes.find(({ id }) => id === most?.leader)
   assert.ok(most && node)
   return { ...most, node }
+}
+
+/** The partition under its new leader; null while there is none. */
+async function movedFrom(brokers: readonly string[], before: PartitionState): Promise<PartitionState | null> {
+  const now = (await partitions(brokers)).find(({ partition }) => partition === before.partition)
+  return now === undefined || now.leader < 0 || now.leader === before.leader ? null : now
 }
 
 async function hasGrown(brokers: readonly string[], { partition, high }: PartitionState): Promise<boolean> {

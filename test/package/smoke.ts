@@ -40,6 +40,10 @@ export async function smoke(t: TestContext, program: Program, { brokers, topic }
     assert.match(stdout, /^Usage: pannier COMMAND/)
     assert.equal(stderr, '')
   })
+  await t.test('writes a sample config.ini with init', async () => {
+    await call({ ...program, cwd: folder }, ['init'])
+    assert.match(await readFile(join(folder, 'config.ini'), 'utf8'), /^\[kafka_conf\]$/m)
+  })
   await t.test('prints a file as a message with --once --stdout', () => printsAMessage(program, folder))
   await t.test(`ships ${lineCount} lines to a real broker with --once, each exactly once`, () =>
     shipsToABroker(program, folder, brokers, topic),

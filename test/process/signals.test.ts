@@ -63,7 +63,7 @@ test('SIGHUP with a wrong configuration names its problems, and the old one goes
   await expectOnce(target, { a: 2000 })
 })
 
-test('SIGHUP and SIGUSR2 at any moment, also while it reads the configuration again, never end it', async (t) => {
+test('SIGHUP and SIGUSR2 at any moment, also while it reads the configuration again, neither end it nor are forgotten', async (t) => {
   const target = await withTopic(t, { partitions: 3 })
   const home = homeOf(t, {
     kafka_conf: { brokers: target.brokers.join(','), topic: target.topic },
@@ -78,7 +78,13 @@ test('SIGHUP and SIGUSR2 at any moment, also while it reads the configuration ag
     await delay(shots % 11)
     assert.equal(agent.running, true, `after ${shots} signals: ${agent.words()}`)
   }
-  const all = load.stop()
+  // The last one asked for is the one that it ends up with.
+  const other = join(home.path, 'other.txt')
+  writeLines({ path: other, tag: 'other', count: 100 })
+  home.configure({ 'input:other': { inputpath: other } })
+  agent.signal('SIGHUP')
+  await until('the new input is known', () => agent.said('file_born').some(({ path }) => path === other))
+  const all = { ...load.stop(), other: 100 }
   agent.signal('SIGTERM')
   assert.equal(await agent.ended(), 0, agent.words())
   assert.ok(agent.said('config_reloaded').length > 1)

@@ -42,6 +42,26 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
+test('what is in flight when it has shipped enough is waited for, so that it does not come twice', async (t) => {
+  const target = await withTopic(t, { partitions: 3 })
+  const home = homeOf(t, {
+    kafka_conf: kafkaOf(target),
+    // Messages so small that the files grow faster than they are taken: something is in flight at every moment.
+    message_conf: { max_message_length: '1500' },
+    shutdown_conf: { shutdown_quiet: '50ms' },
+  })
+  const load = startLoad(t, home.logs, 10_000)
+  const agent = home.start()
+  await untilMoreThan(8, target, agent)
+  const before = load.written()
+  agent.signal('SIGTERM')
+  assert.equal(await agent.ended(timeout), 0, agent.words())
+  await expectAtLeast(target, before)
+  const all = load.stop()
+  assert.equal(await home.start('--once').ended(), 0)
+  await expectOnce(target, all)
+})
+
 test('quiet files do not make it wait longer than for their quiet', async (t) => {
   const target = await withTopic(t)
   const home = homeOf(t, { kafka_conf: kafkaOf(target), shutdown_conf: { shutdown_quiet: '100ms' } })

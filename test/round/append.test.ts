@@ -35,10 +35,13 @@ test('an unfinished last line waits until its end is there', async (t) => {
   agent.append('a.log', 'o\n')
   await agent.ship()
   assert.deepEqual(agent.shipped('a.log'), ['one\ntwo\n'])
-  assert.deepEqual(agent.held[0]?.messages.map(({ part, partial }) => [part, partial]), [
-    [undefined, undefined],
-    [undefined, undefined],
-  ])
+  assert.deepEqual(
+    agent.held[0]?.messages.map(({ part, partial }) => [part, partial]),
+    [
+      [undefined, undefined],
+      [undefined, undefined],
+    ],
+  )
 })
 
 test('an unfinished line also waits through a restart', async (t) => {
@@ -118,7 +121,9 @@ test('empty files, files of one line end, NULs and CRLF arrive byte for byte', a
 for (const format of ['json', 'raw', 'line']) {
   test(`format ${format} carries every byte`, async (t) => {
     const agent = await startAgent(t, { message_conf: { format } })
-    const text = Array.from({ length: 300 }, (_, i) => `${i} ${'"\\\t\u0001é漢\u{1f600}'.repeat(i % 7)}\r\n`.slice(i % 2)).join('')
+    const text = Array.from({ length: 300 }, (_, i) =>
+      `${i} ${'"\\\t\u0001é漢\u{1f600}'.repeat(i % 7)}\r\n`.slice(i % 2),
+    ).join('')
     agent.append('a.log', Buffer.from(text))
     await agent.ship()
     assert.equal(Buffer.from(agent.shipped('a.log')[0] ?? '', 'latin1').toString(), text)

@@ -10,7 +10,10 @@ test('a deleted file with nothing pending is given back its disk space', async (
   await agent.shipAfter(11_000)
   await agent.rounds(3)
   assert.equal(agent.disk.handles.size, 0)
-  assert.deepEqual(agent.eventsNamed('file_gone').map(({ abandoned }) => abandoned), [0])
+  assert.deepEqual(
+    agent.eventsNamed('file_gone').map(({ abandoned }) => abandoned),
+    [0],
+  )
 })
 
 test('what a deleted file still held is shipped through its handle', async (t) => {
@@ -63,7 +66,10 @@ test('a file deleted while the agent was down is gone: its unread bytes are aban
   agent.remove('a.log')
   await agent.crash()
   await agent.rounds(3)
-  assert.deepEqual(agent.eventsNamed('file_gone').map(({ abandoned }) => abandoned), [2])
+  assert.deepEqual(
+    agent.eventsNamed('file_gone').map(({ abandoned }) => abandoned),
+    [2],
+  )
   assert.deepEqual(agent.file('a.log').totals, { shipped: 4, filtered: 0, dead_lettered: 0, abandoned: 2 })
 })
 

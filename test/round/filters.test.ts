@@ -15,7 +15,7 @@ test('start_at = end begins at the last line end of what is there, and at 0 in w
   agent.append('one-line.log', 'no line end')
   await agent.start()
   await agent.ship()
-  assert.deepEqual(agent.held, [])
+  assert.equal(agent.held.length, 0)
   assert.equal(agent.file('old.log').totals.filtered, 10)
   agent.append('old.log', 'ished\n')
   agent.append('one-line.log', ' until now\n')
@@ -39,7 +39,13 @@ test('start_at = end is decided once: a restart, before or after anything was sh
   await agent.crash()
   await agent.ship()
   assert.deepEqual([agent.held.length, agent.shipped('new.log')], [2, ['while down\n']])
-  assert.deepEqual(agent.held.flatMap(({ messages }) => messages).map(({ offset }) => offset).toSorted(), [0, 5])
+  assert.deepEqual(
+    agent.held
+      .flatMap(({ messages }) => messages)
+      .map(({ offset }) => offset)
+      .toSorted(),
+    [0, 5],
+  )
 })
 
 test('start_at = end with an empty folder at the very first start leaves nothing out later', async (t) => {
@@ -61,7 +67,10 @@ test('start_at = end of an input that is added later is applied at its own first
   await agent.round()
   agent.append('b.txt', 'new\n')
   await agent.ship()
-  assert.deepEqual(agent.held.flatMap(({ messages }) => messages).map(({ offset, bytes }) => `${offset} ${bytes.toString()}`), ['0 one\n', '4 new\n'])
+  assert.deepEqual(
+    agent.held.flatMap(({ messages }) => messages).map(({ offset, bytes }) => `${offset} ${bytes.toString()}`),
+    ['0 one\n', '4 new\n'],
+  )
 })
 
 test('what start_at = end leaves out is not shipped after a crash before the first checkpoint', async (t) => {
@@ -72,7 +81,10 @@ test('what start_at = end leaves out is not shipped after a crash before the fir
   await agent.crash()
   agent.append('a.log', 'new\n')
   await agent.ship()
-  assert.deepEqual(agent.held.map(({ ranges }) => ranges), [[[4, 8]]])
+  assert.deepEqual(
+    agent.held.map(({ ranges }) => ranges),
+    [[[4, 8]]],
+  )
 })
 
 test('ignore_older leaves old files out, until they change', async (t) => {
@@ -83,7 +95,10 @@ test('ignore_older leaves old files out, until they change', async (t) => {
   age(agent, 'old.log', 3)
   await agent.start()
   await agent.ship()
-  assert.deepEqual(agent.held.map(({ filename }) => filename), [agent.path('new.log')])
+  assert.deepEqual(
+    agent.held.map(({ filename }) => filename),
+    [agent.path('new.log')],
+  )
   agent.append('old.log', 'changed\n')
   await agent.ship()
   assert.deepEqual(agent.shipped('old.log'), ['old\nchanged\n'])
@@ -124,7 +139,10 @@ test('exclude and regex leave files out', async (t) => {
   const agent = await startAgent(t, { basic_conf: { exclude: 'x*;**/sub/**', regex: '.*a' } })
   for (const name of ['a.log', 'xa.log', 'b.log']) agent.append(name, `${name}\n`)
   await agent.ship()
-  assert.deepEqual(agent.held.map(({ filename }) => filename), [agent.path('a.log')])
+  assert.deepEqual(
+    agent.held.map(({ filename }) => filename),
+    [agent.path('a.log')],
+  )
 })
 
 test('a clock that is wrong by years ships all the same', async (t) => {

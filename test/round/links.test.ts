@@ -23,7 +23,10 @@ for (const [kind, link] of Object.entries(kinds)) {
       await agent.crash()
       agent.append('m.log', 'three\n')
       await agent.ship()
-      assert.deepEqual(agent.held.map(({ bytes }) => bytes.toString()), ['one\ntwo\nthree\n'])
+      assert.deepEqual(
+        agent.held.map(({ bytes }) => bytes.toString()),
+        ['one\ntwo\nthree\n'],
+      )
       assert.equal(agent.files.length, 1)
       agent.assertExact()
     })
@@ -54,7 +57,10 @@ test('a rename of one of two hard links ships nothing twice', async (t) => {
   agent.rename('b.log', 'd.log')
   agent.append('d.log', 'three\n')
   await agent.ship()
-  assert.deepEqual(agent.held.map(({ bytes }) => bytes.toString()), ['one\ntwo\nthree\n'])
+  assert.deepEqual(
+    agent.held.map(({ bytes }) => bytes.toString()),
+    ['one\ntwo\nthree\n'],
+  )
   agent.assertExact()
 })
 
@@ -77,10 +83,17 @@ test('a symbolic link that is pointed at another file: the old one is drained, t
 test('a file that two globs and two inputs name is shipped once, by the first input', async (t) => {
   const agent = await startAgent(t)
   const inputpath = `${agent.path('*.log')};${agent.path('a*')};${agent.path('a.log')}`
-  await agent.crash({ ...agent.settings, basic_conf: { inputpath }, 'input:more': { inputpath: agent.path('**/*'), topic: 'more' } })
+  await agent.crash({
+    ...agent.settings,
+    basic_conf: { inputpath },
+    'input:more': { inputpath: agent.path('**/*'), topic: 'more' },
+  })
   agent.append('a.log', 'one\n')
   await agent.ship()
-  assert.deepEqual(agent.broker.taken.map(({ topic }) => topic), ['logs'])
+  assert.deepEqual(
+    agent.broker.taken.map(({ topic }) => topic),
+    ['logs'],
+  )
   agent.assertExact()
 })
 
@@ -92,5 +105,8 @@ test('a link in a circle is named once, and the other files are shipped', async 
   await agent.ship()
   await agent.rounds(3)
   assert.deepEqual(agent.shipped('a.log'), ['one\n'])
-  assert.deepEqual(agent.eventsNamed('file_unreadable').map(({ path }) => path), [agent.path('loop.log')])
+  assert.deepEqual(
+    agent.eventsNamed('file_unreadable').map(({ path }) => path),
+    [agent.path('loop.log')],
+  )
 })

@@ -12,7 +12,7 @@ function rewrite(agent: TestAgent, name: string, text: string): void {
 const cases: readonly [what: string, text: string][] = [
   ['a smaller size', 'new\n'],
   ['the same size', 'NEW1\nNEW2\n'],
-  ['more than the old size', `${'new line\n'.repeat(20)}`],
+  ['more than the old size', 'new line\n'.repeat(20)],
   ['more than the old size with the same first line', `old1\n${'new line\n'.repeat(20)}`],
 ]
 
@@ -53,7 +53,10 @@ test('bytes that a truncation took before they were read are abandoned with a re
   await agent.ship()
   agent.truncate('a.log')
   await agent.ship()
-  assert.deepEqual(agent.eventsNamed('file_ended').map(({ how, abandoned }) => [how, abandoned]), [['truncated', 10]])
+  assert.deepEqual(
+    agent.eventsNamed('file_ended').map(({ how, abandoned }) => [how, abandoned]),
+    [['truncated', 10]],
+  )
   const old = agent.files.find(({ life }) => life === 'ended')
   assert.deepEqual([old?.totals.shipped, old?.totals.abandoned], [5, 10])
 })
@@ -136,5 +139,25 @@ test('when only an unread unfinished line is cut off, nothing ships a second tim
   await agent.ship()
   assert.deepEqual(agent.shipped('a.log'), [`${long}two\n`])
   agent.assertExact()
-  assert.deepEqual(agent.eventsNamed('file_shrunk').map(({ from, to }) => from - to), [10])
+  assert.deepEqual(
+    agent.eventsNamed('file_shrunk').map(({ from, to }) => from - to),
+    [10],
+  )
+})
+
+test('a renamed file whose unfinished line is cut off has nothing pending any more', async (t) => {
+  const agent = await startAgent(t, { basic_conf: { rotated_quiet: '10s' } })
+  const long = `${'x'.repeat(1_500)}\n`
+  agent.append('a.log', `${long}unfinished`)
+  await agent.ship()
+  agent.rename('a.log', 'old')
+  await agent.ship()
+  agent.truncate('old', long.length)
+  await agent.shipAfter(10_000)
+  assert.equal(agent.file('a.log').lag, 0)
+  assert.equal(agent.eventsNamed('file_shrunk').length, 1)
+  agent.append('old', 'two\n')
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), [`${long}two\n`])
+  agent.assertExact()
 })

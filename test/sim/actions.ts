@@ -1,0 +1,222 @@
+// What the world does between two calls of the agent: writers write, rotate, truncate and delete; disks, brokers and clocks fail.
+
+import type { SimBroker, Weather } from './broker.ts'
+import type { SimFiles } from './files.ts'
+import type { Kernel } from './kernel.ts'
+import type { Settings } from './settings.ts'
+import type { SimState } from './state-folder.ts'
+import type { Writers } from './text.ts'
+
+/** What happens to the agent's process. */
+export interface Process {
+  crash(reboot: boolean): void
+  leave(reload: boolean): void
+  nudge(): void
+}
+
+export interface Scene {
+  readonly kernel: Kernel
+  readonly files: SimFiles
+  readonly writers: Writers
+  readonly broker: SimBroker
+  readonly state: SimState
+  readonly settings: Settings
+  readonly process: Process
+}
+
+type Action = (scene: Scene) => string
+
+const PATHS = ['/logs/a.log', '/logs/b.log', '/logs/sub/c.log', '/logs/s.log']
+const PLACES = new Map([['/logs/s.log', '/data/s.log']])
+const LINKS = ['/logs/link.log', '/logs/link.txt']
+const FOLDERS = ['/logs', '/logs/sub', '/data']
+
+/** How often the world just writes. */
+const WRITES = 0.4
+const WRITING = ['append', 'append', 'append', 'unfinished', 'long', 'strange'] as const
+
+export const ACTIONS: Readonly<Record<string, Action>> = {
+  append: (scene) => write(scene, scene.writers.lines()),
+  unfinished: (scene) => write(scene, scene.writers.unfinished()),
+  long: (scene) => write(scene, scene.writers.longLine()),
+  strange: (scene) => write(scene, scene.writers.strange()),
+  poison: (scene) => write(scene, scene.writers.poison()),
+  appendLeft: ({ kernel, files, writers }) => {
+    if (files.left.length === 0) return 'nothing was left'
+    const inode = files.appendTo(kernel.random.pick(files.left), writers.lines())
+    return `to inode ${inode.ino}, links ${inode.links}, now ${inode.content.length}`
+  },
+  rotate: (scene) => rotate(scene, placeOf(scene)),
+  rotateTwice: (scene) => {
+    const place = placeOf(scene)
+    rotate(scene, place)
+    writeTo(scene, place, scene.writers.lines())
+    return rotate(scene, place)
+  },
+  truncate: (scene) => {
+    const place = placeOf(scene)
+    scene.files.truncate(place)
+    return place
+  },
+  refill: (scene) => refill(scene, scene.kernel.random.between(-50, 600)),
+  rewrite: (scene) => refill(scene, 0),
+  remove: (scene) => {
+    const place = scene.kernel.random.pick([placeOf(scene), `${placeOf(scene)}.1`])
+    if (!scene.files.isHidden(place)) scene.files.remove(place)
+    return place
+  },
+  replace: (scene) => {
+    const place = placeOf(scene)
+    if (scene.files.isHidden(place)) return 'hidden'
+    scene.files.remove(place)
+    return writeTo(scene, place, scene.writers.lines())
+  },
+  link: ({ kernel, files }) => {
+    const link = kernel.random.pick(LINKS)
+    if (files.names.has(link)) files.remove(link)
+    else files.link('/logs/a.log', link)
+    return link
+  },
+  blind: (scene) => lasting(scene, (folder) => toggle(scene.files.blind, folder)),
+  unmount: (scene) => lasting(scene, (folder) => toggle(scene.files.unmounted, folder)),
+  lock: (scene) => {
+    const path = scene.kernel.random.pick(PATHS)
+    return forAWhile(scene, path, toggle(scene.files.locked, path))
+  },
+  readFault: (scene) => forAWhile(scene, 'EIO', dial(scene.files, 'readFault', 0.3)),
+  full: (scene) => forAWhile(scene, 'ENOSPC', dial(scene.state, 'full', true)),
+  syncFault: (scene) => forAWhile(scene, 'EIO', dial(scene.state, 'syncFault', 0.4)),
+  refuse: (scene) => weather(scene, 'refuse'),
+  silent: (scene) => weather(scene, 'silent'),
+  slow: (scene) => weather(scene, 'slow'),
+  invalid: (scene) => forAWhile(scene, 'INVALID_RECORD', dial(scene.broker, 'invalid', 0.1)),
+  lostAck: (scene) => forAWhile(scene, 'acks', dial(scene.broker, 'lostAck', 0.3)),
+  factsFault: (scene) => forAWhile(scene, 'facts', dial(scene.broker, 'factsFault', 0.8)),
+  limit: ({ kernel, broker }) => {
+    broker.limit = kernel.random.between(1_100, 4_096)
+    broker.tellsLimit = kernel.random.chance(0.6)
+    return `${broker.limit} ${broker.tellsLimit ? 'told' : 'not told'}`
+  },
+  partitions: ({ broker }) => `${(broker.partitions += broker.partitions < 5 ? 1 : 0)}`,
+  crash: ({ process }) => said(process.crash(false)),
+  reboot: ({ process }) => said(process.crash(true)),
+  leave: ({ process }) => said(process.leave(false)),
+  reload: ({ process }) => said(process.leave(true)),
+  nudge: ({ process }) => said(process.nudge()),
+  clock: ({ kernel }) => {
+    const by = kernel.random.pick([-7_200_000, -600_000, -2_000, 2_000, 600_000, 3 * 86_400_000])
+    kernel.clock.offset += by
+    return `${by} ms`
+  },
+  rollover: ({ kernel }) => {
+    const day = 86_400_000
+    kernel.clock.offset += day - (kernel.clock.wall % day) - 20
+    return 'soon'
+  },
+  idle: ({ kernel }) => {
+    kernel.clock.creep(kernel.random.between(100, 4_000))
+    return ''
+  },
+}
+
+export const KINDS = Object.keys(ACTIONS)
+
+export function actOnce(scene: Scene): void {
+  const { kernel, settings } = scene
+  const kind = kernel.random.chance(WRITES) ? kernel.random.pick(WRITING) : draw(scene, settings.wants)
+  kernel.steps++
+  kernel.note(`${kind} ${(ACTIONS[kind] as Action)(scene)}`)
+}
+
+/** All that can be wrong is right again. */
+export function calmDown({ files, state, broker }: Scene): void {
+  for (const set of [files.blind, files.unmounted, files.locked]) set.clear()
+  broker.weather.length = 0
+  Object.assign(files, { readFault: 0 })
+  Object.assign(state, { full: false, syncFault: 0 })
+  Object.assign(broker, { invalid: 0, lostAck: 0, factsFault: 0 })
+}
+
+export function firstFiles({ files }: Scene): void {
+  for (const [path, place] of PLACES) files.symlink(place, path)
+}
+
+function draw({ kernel }: Scene, wants: Readonly<Record<string, number>>): string {
+  const kinds = Object.entries(wants).filter(([, weight]) => weight > 0)
+  let left = kernel.random.next() * kinds.reduce((sum, [, weight]) => sum + weight, 0)
+  for (const [kind, weight] of kinds) if ((left -= weight) < 0) return kind
+  return 'append'
+}
+
+const placeOf = ({ kernel }: Scene): string => {
+  const path = kernel.random.pick(PATHS)
+  return PLACES.get(path) ?? path
+}
+
+function write(scene: Scene, bytes: Buffer): string {
+  return writeTo(scene, placeOf(scene), bytes)
+}
+
+function writeTo({ files, settings }: Scene, place: string, bytes: Buffer): string {
+  if (files.isHidden(place)) return `${place} is hidden`
+  if ((files.inodeAt(place)?.content.length ?? 0) === 0 && settings.header !== '')
+    files.append(place, Buffer.from(settings.header))
+  const { ino, content } = files.append(place, bytes)
+  return `${place} ${bytes.length} bytes, inode ${ino} content ${content.number} now ${content.length}`
+}
+
+function rotate(scene: Scene, place: string): string {
+  const { files, kernel } = scene
+  if (files.isHidden(place)) return 'hidden'
+  files.rename(`${place}.1`, `${place}.2`)
+  files.rename(place, `${place}.1`)
+  return kernel.random.chance(0.5) ? writeTo(scene, place, scene.writers.lines()) : place
+}
+
+/** Other bytes in the same inode, so many more than before. */
+function refill(scene: Scene, more: number): string {
+  const place = placeOf(scene)
+  const { files, writers } = scene
+  const was = files.inodeAt(place)?.content.length ?? 0
+  files.truncate(place)
+  writeTo(scene, place, writers.lines())
+  const content = files.inodeAt(place)?.content
+  while (content !== undefined && content.length < was + more) {
+    const bytes = writers.lines()
+    files.append(place, bytes.subarray(0, was + more - content.length))
+  }
+  return `${place} from ${was} to ${content?.length}`
+}
+
+function lasting(scene: Scene, start: (folder: string) => () => void): string {
+  const folder = scene.kernel.random.pick(FOLDERS)
+  return forAWhile(scene, folder, start(folder))
+}
+
+function toggle(set: Set<string>, member: string): () => void {
+  set.add(member)
+  return () => void set.delete(member)
+}
+
+function dial<T extends object, K extends keyof T>(of: T, name: K, value: T[K]): () => void {
+  const before = of[name]
+  of[name] = value
+  return () => {
+    if (of[name] === value) of[name] = typeof before === 'number' ? (0 as T[K]) : (false as T[K])
+  }
+}
+
+function weather(scene: Scene, kind: Weather): string {
+  const { broker, kernel } = scene
+  const partition = kernel.random.between(0, broker.partitions - 1)
+  broker.weather[partition] = kind
+  return forAWhile(scene, `partition ${partition}`, () => void (broker.weather[partition] = 'fair'))
+}
+
+function forAWhile({ kernel }: Scene, what: string, end: () => void): string {
+  const ms = kernel.random.pick([50, 400, 3_000, 8_000])
+  kernel.clock.after(ms, end)
+  return `${what} for ${ms} ms`
+}
+
+const said = (_nothing: void): string => ''

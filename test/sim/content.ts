@@ -1,0 +1,54 @@
+// What the world knows of the bytes it wrote: an inode, and each content that it held from one truncation to the next.
+
+/** Bytes that only grow, from one truncation of an inode to the next. */
+export class Content {
+  readonly inode: Inode
+  readonly number: number
+  length = 0
+  /** `truncated`: other bytes took its place; `deleted`: no name leads to it. */
+  fate: 'alive' | 'truncated' | 'deleted' = 'alive'
+  /** The greatest size that the agent was told. */
+  seen = 0
+  /** The agent gave it a file id. */
+  born = false
+  /** Bytes of a deleted file that the agent owes, since it held it open. */
+  owed = 0
+  #bytes: Buffer = Buffer.allocUnsafe(1024)
+
+  constructor(inode: Inode, number: number) {
+    this.inode = inode
+    this.number = number
+  }
+
+  append(bytes: Uint8Array): void {
+    const end = this.length + bytes.length
+    if (end > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(end, 2 * this.#bytes.length))
+      this.#bytes.copy(larger, 0, 0, this.length)
+      this.#bytes = larger
+    }
+    this.#bytes.set(bytes, this.length)
+    this.length = end
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.length)
+  }
+
+  /** Where the last whole line ends. */
+  get linesEnd(): number {
+    return this.bytes.lastIndexOf(0x0a) + 1
+  }
+}
+
+export interface Inode {
+  readonly ino: number
+  readonly birth: bigint
+  dev: bigint
+  mtime: bigint
+  ctime: bigint
+  links: number
+  /** Handles of the agent. */
+  opens: number
+  content: Content
+}

@@ -1,0 +1,165 @@
+// The file system that the world writes and the agent reads: names, inodes that are used again, folders that go blind.
+
+import { dirname } from 'node:path'
+import { Content, type Inode } from './content.ts'
+import type { Kernel } from './kernel.ts'
+
+type Name = { readonly inode: Inode } | { readonly to: string }
+
+/** `kept`: real birth times; `none`: zero; `change`: the time of the last change is reported as one. */
+export type BirthTimes = 'kept' | 'none' | 'change'
+
+export class SimFiles {
+  readonly names = new Map<string, Name>()
+  /** Every content that an inode of this number ever held. */
+  readonly byNumber = new Map<number, Content[]>()
+  /** Inodes that were renamed or deleted lately, and that their writers may still hold open. */
+  readonly left: Inode[] = []
+  readonly blind = new Set<string>()
+  readonly unmounted = new Set<string>()
+  readonly locked = new Set<string>()
+  /** How likely a read fails. */
+  readFault = 0
+  dev = 41n
+  readonly birthTimes: BirthTimes
+  readonly #kernel: Kernel
+  readonly #free: number[] = []
+  #numbers = 100
+  #contents = 0
+  #ticks = 0n
+
+  constructor(kernel: Kernel, birthTimes: BirthTimes) {
+    this.#kernel = kernel
+    this.birthTimes = birthTimes
+  }
+
+  isHidden(path: string): boolean {
+    return this.unmounted.size > 0 && this.unmounted.has(dirname(path))
+  }
+
+  /** Links followed; what an unmounted volume holds is not there. */
+  resolve(path: string): string | null {
+    for (let at = path, depth = 0; depth < 4; depth++) {
+      const name = this.isHidden(at) ? undefined : this.names.get(at)
+      if (name === undefined) return null
+      if ('inode' in name) return at
+      at = name.to
+    }
+    return null
+  }
+
+  inodeAt(path: string): Inode | null {
+    const place = this.resolve(path)
+    const name = place === null ? undefined : this.names.get(place)
+    return name !== undefined && 'inode' in name ? name.inode : null
+  }
+
+  append(path: string, bytes: Uint8Array): Inode {
+    const inode = this.inodeAt(path) ?? this.#create(this.#target(path))
+    return this.appendTo(inode, bytes)
+  }
+
+  appendTo(inode: Inode, bytes: Uint8Array): Inode {
+    inode.content.append(bytes)
+    inode.mtime = inode.ctime = this.#now()
+    return inode
+  }
+
+  rename(from: string, to: string): void {
+    const name = this.names.get(from)
+    if (name === undefined || from === to) return
+    this.remove(to)
+    this.names.delete(from)
+    this.names.set(to, name)
+    if (!('inode' in name)) return
+    name.inode.ctime = this.#now()
+    this.#leave(name.inode)
+  }
+
+  remove(path: string): void {
+    const name = this.names.get(path)
+    if (name === undefined) return
+    this.names.delete(path)
+    if (!('inode' in name)) return
+    const { inode } = name
+    inode.links--
+    inode.ctime = this.#now()
+    if (inode.links > 0) return
+    const { content } = inode
+    content.fate = 'deleted'
+    content.owed = inode.opens > 0 && content.born ? content.length : 0
+    this.#leave(inode)
+    this.release(inode)
+  }
+
+  link(from: string, to: string): void {
+    const inode = this.inodeAt(from)
+    if (inode === null || this.names.has(to)) return
+    inode.links++
+    inode.ctime = this.#now()
+    this.names.set(to, { inode })
+  }
+
+  symlink(to: string, path: string): void {
+    this.names.set(path, { to })
+  }
+
+  truncate(path: string): void {
+    const inode = this.inodeAt(path)
+    if (inode === null) return
+    inode.content.fate = 'truncated'
+    inode.content = this.#newContent(inode)
+    inode.mtime = inode.ctime = this.#now()
+  }
+
+  /** The number of an inode that nobody needs any more may be given again. */
+  release(inode: Inode): void {
+    if (inode.links > 0 || inode.opens > 0) return
+    this.left.splice(0, this.left.length, ...this.left.filter((other) => other !== inode))
+    this.#free.push(inode.ino)
+  }
+
+  /** The machine starts anew: the device may have another number. */
+  renumber(): void {
+    this.dev++
+    for (const name of this.names.values()) if ('inode' in name) name.inode.dev = this.dev
+  }
+
+  get contents(): Content[] {
+    return [...this.byNumber.values()].flat()
+  }
+
+  #target(path: string): string {
+    const name = this.names.get(path)
+    return name !== undefined && 'to' in name ? name.to : path
+  }
+
+  #create(path: string): Inode {
+    const { random } = this.#kernel
+    const reused = this.#free.length > 0 && random.chance(0.7) ? this.#free.pop() : undefined
+    const now = this.#now()
+    const inode = { ino: reused ?? ++this.#numbers, birth: now, dev: this.dev, mtime: now, ctime: now, links: 1, opens: 0 }
+    const made = inode as Inode
+    made.content = this.#newContent(made)
+    this.names.set(path, { inode: made })
+    return made
+  }
+
+  #newContent(inode: Inode): Content {
+    const content = new Content(inode, ++this.#contents)
+    const others = this.byNumber.get(inode.ino)
+    if (others === undefined) this.byNumber.set(inode.ino, [content])
+    else others.push(content)
+    return content
+  }
+
+  #leave(inode: Inode): void {
+    if (!this.left.includes(inode)) this.left.push(inode)
+    if (this.left.length > 4) this.left.shift()
+  }
+
+  // Never the same twice: a rewrite of the same size within one tick of the kernel's clock is a known limit.
+  #now(): bigint {
+    return BigInt(this.#kernel.clock.wall) * 1_000_000n + ++this.#ticks
+  }
+}

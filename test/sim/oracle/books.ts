@@ -1,0 +1,114 @@
+// Laws 1, 2 and 7, asked after every round and at every start: the books add up, claim nothing that is not so, and last.
+
+import type { Parts } from '../../../src/agent.ts'
+import type { TrackedFile } from '../../../src/files/tracked-file.ts'
+import type { AgentEvent } from '../../../src/observe/events.ts'
+import { takeNew } from '../../../tools/oracle/ranges.ts'
+import type { Kernel } from '../kernel.ts'
+import type { SimState } from '../state-folder.ts'
+import type { Entry, Ledger } from './ledger.ts'
+import { above, covered, endOf } from './spans.ts'
+
+export class Books {
+  readonly #kernel: Kernel
+  readonly #ledger: Ledger
+  readonly #state: SimState
+
+  constructor(kernel: Kernel, ledger: Ledger, state: SimState) {
+    this.#kernel = kernel
+    this.#ledger = ledger
+    this.#state = state
+  }
+
+  /** What a new life knows is at least what the old one was told to be durable; whatever lies behind may come again. */
+  loaded(parts: Parts): void {
+    const known = new Map([...parts.catalogue.all()].map((file) => [file.id, file]))
+    for (const entry of this.#ledger.entries.values()) {
+      const file = known.get(entry.id)
+      if (file === undefined) {
+        this.#kernel.fail('law 7', `${entry.id.slice(0, 4)} was known and is not known after a start`)
+        continue
+      }
+      const { settled, birth } = file
+      if (settled.offset < entry.committed)
+        this.#kernel.fail('law 7', `${entry.id.slice(0, 4)} was committed to ${entry.committed}, a start finds ${settled.offset}`)
+      if (this.#ledger.ordered && entry.place !== null && entry.place !== `logs/${birth.partition}`)
+        this.#kernel.fail('births', `${entry.id.slice(0, 4)} went to ${entry.place}, a start finds ${birth.partition}`)
+      entry.again = above(entry.held, settled.offset)
+      this.#checkFile(file, entry)
+    }
+  }
+
+  afterRound(parts: Parts): void {
+    for (const file of parts.catalogue.all()) {
+      const entry = this.#ledger.entries.get(file.id)
+      if (entry === undefined) {
+        this.#kernel.fail('births', `${file.id} has no birth`)
+        continue
+      }
+      this.#checkFile(file, entry)
+      if (!file.dirty) entry.committed = Math.max(entry.committed, file.settled.offset)
+    }
+  }
+
+  /** The agent left and said that nothing is left: all that it sent is in its books. */
+  leftClean(parts: Parts): void {
+    for (const file of parts.catalogue.all()) {
+      const entry = this.#ledger.entries.get(file.id)
+      if (entry !== undefined && endOf(entry.held) > file.settled.offset)
+        this.#kernel.fail('part 9', `${label(file)} was sent to ${endOf(entry.held)}, and left at ${file.settled.offset}`)
+    }
+  }
+
+  note(event: AgentEvent): void {
+    if (event.name === 'file_ended' || event.name === 'file_gone' || event.name === 'chunk_abandoned')
+      this.#abandoned(event.file, event.abandoned, event.name)
+    if (event.name === 'dead_letter') this.#buried(event.file_id, event.offset, event.length)
+    if (event.name === 'file_forgotten') this.#forgotten(event.file)
+  }
+
+  /** Only the world may take bytes away. */
+  #abandoned(file: TrackedFile, bytes: number, how: string): void {
+    const entry = this.#ledger.entries.get(file.id)
+    if (entry === undefined || bytes === 0) return
+    entry.abandoned += bytes
+    const lost = this.#ledger.candidates(entry).some(({ fate, owed }) => fate === 'truncated' || (fate === 'deleted' && owed === 0))
+    if (!lost) this.#kernel.fail('law 2', `${how}: ${bytes} bytes of ${label(file)} are abandoned, and still there`)
+  }
+
+  #buried(id: string, offset: number, length: number): void {
+    const entry = this.#ledger.entries.get(id)
+    if (entry === undefined) return this.#kernel.fail('law 8', `a dead letter of ${id}, which was never born`)
+    takeNew(entry.dead, offset, offset + length)
+    takeNew(entry.settled, offset, offset + length)
+    if (this.#state.durable('dead-letters.jsonl')?.includes(`"file_id":"${id}"`) !== true)
+      this.#kernel.fail('law 8', `a dead letter of ${id} is settled before it is durable`)
+  }
+
+  #forgotten(file: TrackedFile): void {
+    const entry = this.#ledger.entries.get(file.id)
+    if (entry === undefined) return
+    const { born, inode } = entry
+    if (inode.links > 0 && inode.content === born)
+      this.#kernel.fail('part 7', `${label(file)} is forgotten, and still there as inode ${inode.ino}`)
+    this.#ledger.entries.delete(file.id)
+  }
+
+  #checkFile(file: TrackedFile, entry: Entry): void {
+    const { totals, settled, size, lag, life } = file
+    const sum = totals.shipped + totals.filtered + totals.dead_lettered + totals.abandoned
+    const fail = (law: string, text: string): void => this.#kernel.fail(law, `${label(file)}: ${text}`)
+    if (sum !== settled.offset) fail('law 2', `its accounts hold ${sum} bytes, ${settled.offset} are settled`)
+    if (sum + lag !== size) fail('law 2', `its accounts hold ${sum} bytes, ${lag} are pending, its size is ${size}`)
+    if (file.cursor.offset < settled.offset) fail('law 1', `it is read from ${file.cursor.offset}, settled to ${settled.offset}`)
+    if ((life === 'ended' || life === 'gone') && !file.inFlight && lag > 0) fail('law 2', `${lag} bytes are pending for ever`)
+    if (totals.shipped > covered(entry.held, 0, settled.offset)) fail('law 1', `${totals.shipped} bytes are called shipped`)
+    const open = settled.offset - covered(entry.settled, 0, settled.offset)
+    if (open > totals.abandoned + totals.filtered)
+      fail('law 1', `${open} bytes below ${settled.offset} are in no account, ${totals.abandoned} abandoned`)
+    if (totals.abandoned > entry.abandoned) fail('law 2', `${totals.abandoned} bytes were abandoned, ${entry.abandoned} were told`)
+    if (totals.filtered !== entry.start) fail('law 2', `${totals.filtered} bytes are filtered, it began at ${entry.start}`)
+  }
+}
+
+const label = (file: TrackedFile): string => `${file.id.slice(0, 4)} ${file.path} (${file.life})`

@@ -1,0 +1,118 @@
+// The settings and the temper of one run, drawn from its seed: small limits, so that few bytes cover many chunks.
+
+import type { Config } from '../../src/config/config.ts'
+import type { BirthTimes } from './files.ts'
+import type { Random } from './random.ts'
+
+export interface Settings {
+  readonly config: Config
+  readonly birthTimes: BirthTimes
+  /** Handles are so few that those of files with unread bytes are closed. */
+  readonly fewHandles: boolean
+  /** The first bytes of every content. */
+  readonly header: string
+  readonly partitions: number
+  /** Milliseconds since the epoch. */
+  readonly begin: number
+  readonly actions: number
+  /** How likely the world acts at a call of the agent, and the mean time between its actions otherwise. */
+  readonly restless: number
+  readonly pace: number
+  readonly sluggish: number
+  /** How much each kind of action is wanted; swarm testing: each run leaves some out. */
+  readonly wants: Readonly<Record<string, number>>
+}
+
+const PATTERNS = [['/logs/*.log'], ['/logs/*'], ['/logs'], ['/logs/*.log', '/logs/sub/*.log'], ['/logs/**']]
+const EVENING = Date.parse('2026-11-20T23:59:40Z')
+const MORNING = Date.parse('2026-11-20T09:00:00Z')
+
+export function drawSettings(random: Random, kinds: readonly string[]): Settings {
+  const wants: Record<string, number> = {}
+  const dull = random.chance(0.3) ? 0.7 : 0.3
+  for (const kind of kinds) wants[kind] = random.chance(dull) ? 0 : random.next() + 0.1
+  return {
+    config: drawConfig(random),
+    birthTimes: random.chance(0.7) ? 'kept' : random.pick(['none', 'change']),
+    fewHandles: random.chance(0.1),
+    header: random.chance(0.5) ? '' : `# header ${'='.repeat(random.pick([10, 300, 1100]))}\n`,
+    partitions: random.between(1, 3),
+    begin: random.chance(0.5) ? MORNING : EVENING,
+    actions: random.between(30, 160),
+    restless: random.pick([0, 0.02, 0.06]),
+    pace: random.pick([30, 100, 300]),
+    sluggish: random.chance(0.2) ? 0.02 : 0,
+    wants,
+  }
+}
+
+export function drawConfig(random: Random): Config {
+  const memoryLimit = random.pick([8, 16, 64]) * 1024
+  return {
+    path: '/config.ini',
+    inputs: [
+      {
+        name: 'default',
+        inputpath: random.pick(PATTERNS),
+        regex: null,
+        exclude: [],
+        startAt: random.chance(0.1) ? 'end' : 'beginning',
+        ignoreOlder: 0,
+        charset: 'utf-8',
+        closeInactive: random.pick([300, 3_000, 300_000]),
+        rotatedQuiet: random.pick([0, 500, 2_000]),
+        readBytesPerTurn: random.pick([512, 2_048, 8_192]),
+        topic: 'logs',
+        message: drawMessage(random),
+      },
+    ],
+    interval: random.pick([100, 300, 1_000]),
+    host: 'host-1',
+    stateDir: '/state',
+    memoryLimit,
+    maxOpenFiles: 512,
+    kafka: {
+      brokers: ['simulated:9092'],
+      topic: 'logs',
+      acks: 'all',
+      partitioner: random.chance(0.1) ? 'round_robin' : 'file',
+      createTopic: false,
+      clientId: 'pannier',
+      requestTimeout: 30_000,
+    },
+    session: {
+      rollover: random.chance(0.7) ? '0 0 * * *' : '* * * * *',
+      timezone: 'UTC',
+      keepSessions: random.between(1, 3),
+      publishManifest: random.chance(0.3),
+      manifestTopic: null,
+    },
+    shutdown: {
+      timeout: random.pick([0, 2_000, 20_000]),
+      quiet: random.pick([0, 300]),
+      flushPartialOnShutdown: random.chance(0.2),
+      flushPartialAfter: random.chance(0.2) ? 400 : 0,
+    },
+    log: { level: 'info', file: null, maxBytes: 1, keep: 1 },
+  }
+}
+
+function drawMessage(random: Random): Config['inputs'][number]['message'] {
+  return {
+    format: random.chance(0.7) ? 'json' : random.pick(['raw', 'line']),
+    maxMessageLength: random.chance(0.5) ? 'auto' : random.between(1_024, 2_048),
+    lineHeaders: 'minimal',
+    fields: {},
+  }
+}
+
+/** After a reload: what may change then without another agent's files being meant. */
+export function redrawConfig(random: Random, { inputs, ...rest }: Config): Config {
+  const again = drawConfig(random)
+  const [was] = inputs
+  const [next] = again.inputs
+  if (was === undefined || next === undefined) return { inputs, ...rest }
+  const { closeInactive, readBytesPerTurn } = next
+  const input = { ...was, closeInactive, readBytesPerTurn, message: { ...was.message, maxMessageLength: next.message.maxMessageLength } }
+  return { ...rest, inputs: [input], memoryLimit: again.memoryLimit, interval: again.interval }
+}

@@ -1,0 +1,270 @@
+// One seed: the real agent in a simulated world, crashed and started anew, until all faults are over and nothing is missing.
+
+import { assemble, type Parts, type World } from '../../src/agent.ts'
+import type { Config } from '../../src/config/config.ts'
+import { type AgentEvent, describe } from '../../src/observe/events.ts'
+import { ship } from '../../src/shipping.ts'
+import { actOnce, calmDown, firstFiles, KINDS, type Scene } from './actions.ts'
+import { SimBroker } from './broker.ts'
+import { matchesAny, SimDisk } from './disk.ts'
+import { SimFiles } from './files.ts'
+import { type Failure, Kernel, type Life } from './kernel.ts'
+import { Books } from './oracle/books.ts'
+import { Ends } from './oracle/ends.ts'
+import { Ledger } from './oracle/ledger.ts'
+import { Manifests } from './oracle/manifests.ts'
+import { watchSlabs } from './oracle/memory.ts'
+import { Random } from './random.ts'
+import { drawSettings, redrawConfig, type Settings } from './settings.ts'
+import { SimState } from './state-folder.ts'
+import { Writers } from './text.ts'
+
+export interface Outcome {
+  readonly seed: number
+  readonly failure: Failure | null
+  readonly steps: number
+  /** Of all that happened. */
+  readonly hash: number
+  readonly lastActions: readonly string[]
+  readonly shipped: number
+  readonly lives: number
+}
+
+/** Virtual milliseconds that a calm world leaves the agent to ship all there is. */
+const CALM = 120_000
+/** Virtual milliseconds that leaving may take beyond its timeout. */
+const LEAVE_SLACK = 60_000
+
+/** The run that is under way: stray rejections are its. */
+let current: Kernel | null = null
+process.on('unhandledRejection', (error) => {
+  if (current === null) throw error
+  current.fail('no rejection', error instanceof Error ? (error.stack ?? error.message) : String(error))
+})
+
+export async function simulate(seed: number, print = false): Promise<Outcome> {
+  const run = new Run(seed, print)
+  current = run.kernel
+  const { lent, stop } = watchSlabs(run.kernel)
+  try {
+    run.begin(lent)
+    // All that can run has run when the event loop turns: nothing in here waits for anything real.
+    while (!run.over && run.kernel.failure === null) {
+      await new Promise(setImmediate)
+      if (!run.over && run.kernel.failure === null && !run.kernel.jump())
+        run.kernel.fail('no stuck state', 'nothing will ever happen again')
+    }
+  } finally {
+    stop()
+    current = null
+  }
+  return run.outcome
+}
+
+class Run {
+  readonly kernel: Kernel
+  over = false
+  readonly #seed: number
+  readonly #settings: Settings
+  readonly #scene: Scene
+  readonly #ledger: Ledger
+  readonly #books: Books
+  readonly #manifests: Manifests
+  readonly #ends: Ends
+  #config: Config
+  #lent: () => number = () => 0
+  #life: Life = { number: 0, alive: false }
+  #disk: SimDisk | null = null
+  #parts: Parts | null = null
+  #stop = new AbortController()
+  #next: { wait: number; config: Config } | null = null
+  #phase: 'storm' | 'calm' | 'last' = 'storm'
+
+  constructor(seed: number, print: boolean) {
+    this.#seed = seed
+    const settings = drawSettings(new Random(seed ^ 0x5eed), KINDS)
+    const kernel = new Kernel(seed, settings.begin, print)
+    const files = new SimFiles(kernel, settings.birthTimes)
+    const state = new SimState(kernel)
+    const ledger = new Ledger(kernel, files)
+    const broker = new SimBroker(kernel, ledger, settings.partitions, kernel.random.between(1_100, 4_096))
+    const process = {
+      crash: (reboot: boolean) => this.#crash(reboot),
+      leave: (reload: boolean) => this.#leave(reload),
+      nudge: () => this.#nudge(),
+    }
+    this.#scene = { kernel, files, state, broker, settings, process, writers: new Writers(kernel.random) }
+    this.#settings = settings
+    this.#config = { ...settings.config, maxOpenFiles: settings.fewHandles ? 2 : 512 }
+    this.kernel = kernel
+    this.#ledger = ledger
+    this.#books = new Books(kernel, ledger, state)
+    this.#manifests = new Manifests(kernel, ledger)
+    const patterns = this.#config.inputs.flatMap(({ inputpath }) => inputpath.map((path) => (path === '/logs' ? '/logs/**' : path)))
+    this.#ends = new Ends(kernel, files, ledger, (path) => matchesAny(path, patterns))
+    ledger.ordered = settings.config.kafka.partitioner === 'file'
+    ledger.isBorn = (id) => ['births', 'births.previous'].some((name) => state.durable(name)?.includes(id) === true)
+    state.replaced = (name, bytes) => {
+      if (name.startsWith('manifests/')) this.#manifests.written(bytes)
+    }
+  }
+
+  get outcome(): Outcome {
+    const { failure, steps, hash, lastActions } = this.kernel
+    let shipped = 0
+    for (const log of this.#ledger.log.values()) shipped += log.length
+    return { seed: this.#seed, failure, steps, hash, lastActions, shipped, lives: this.#life.number }
+  }
+
+  begin(lent: () => number): void {
+    this.#lent = lent
+    const { restless, sluggish } = this.#settings
+    Object.assign(this.kernel, { restless, sluggish, act: () => this.#act() })
+    firstFiles(this.#scene)
+    for (let i = 0; i < 4; i++) this.#act()
+    this.#start(this.#config)
+    this.#tick()
+  }
+
+  #tick(): void {
+    const { random, clock } = this.kernel
+    clock.after(2 * random.next() * this.#settings.pace, () => {
+      this.#act()
+      if (this.#phase === 'storm') this.#tick()
+    })
+  }
+
+  #act(): void {
+    if (this.#phase !== 'storm') return
+    actOnce(this.#scene)
+    if (this.kernel.steps >= this.#settings.actions) this.#calm()
+  }
+
+  #calm(): void {
+    this.kernel.note('calm')
+    this.#phase = 'calm'
+    calmDown(this.#scene)
+    Object.assign(this.kernel, { restless: 0, sluggish: 0 })
+    this.kernel.clock.after(CALM, () => {
+      this.kernel.fail('nothing is lost', this.#ends.missing() ?? `not idle: ${this.#parts?.sessions.record.closing.length} sessions open`)
+    })
+  }
+
+  #start(config: Config): void {
+    this.#config = config
+    this.#next = null
+    this.#stop = new AbortController()
+    const life = (this.#life = { number: this.#life.number + 1, alive: true })
+    this.kernel.note(`start ${life.number}`)
+    this.#live(life).catch((error: unknown) => {
+      if (life.alive) this.kernel.fail('no rejection', error instanceof Error ? (error.stack ?? error.message) : String(error))
+    })
+  }
+
+  async #live(life: Life): Promise<void> {
+    const { kernel } = this
+    const { files, broker, state } = this.#scene
+    const disk = (this.#disk = new SimDisk(kernel, life, files, this.#settings.fewHandles))
+    const { random } = kernel
+    const world: World = {
+      ...{ config: this.#config, clock: kernel.clock.connect(life), disk, broker: broker.connect(life), folder: state.connect(life) },
+      ...{ random: () => random.next(), randomId: () => random.id(), emit: (event) => life.alive && this.#hear(event) },
+    }
+    const parts = await assemble(world)
+    this.#books.loaded(parts)
+    this.#parts = parts
+    const { round } = parts
+    const run = round.run.bind(round)
+    round.run = async (options) => {
+      const report = await run(options)
+      if (life.alive) this.#afterRound(parts)
+      return report
+    }
+    const left = await ship(parts, { stop: this.#stop.signal, once: false })
+    if (!life.alive) return
+    if (left.bytes === 0 && parts.lanes.idle && !parts.books.failing) this.#books.leftClean(parts)
+    if (left.bytes > 0 && this.#phase === 'last') kernel.fail('part 9', `${left.bytes} bytes are left behind in a calm world`)
+    await parts.close()
+    this.#ended(life)
+  }
+
+  #hear(event: AgentEvent): void {
+    const { text } = describe(event)
+    const { name } = event
+    this.kernel.note(`* ${name} ${text}`)
+    if (name === 'file_born') this.#ledger.born(event.file)
+    if (name === 'round_failed' || name === 'stray_rejection') this.kernel.fail('no rejection', text)
+    if (name === 'state_damaged' || name === 'state_older') this.kernel.fail('law 7', `after an honest crash: ${text}`)
+    this.#books.note(event)
+  }
+
+  #afterRound(parts: Parts): void {
+    this.#books.afterRound(parts)
+    if (this.#phase !== 'calm' || this.#stop.signal.aborted || !parts.lanes.idle) return
+    if (parts.sessions.record.closing.length > 0 || this.#ends.missing() !== null) return
+    if (this.#lent() > 1) this.kernel.fail('law 5', `${this.#lent()} slabs are lent, and all is done`)
+    this.#manifests.total(parts)
+    this.#phase = 'last'
+    this.#stop.abort('SIGTERM')
+  }
+
+  /** The process left by itself. */
+  #ended(life: Life): void {
+    this.kernel.note(`end ${life.number}`)
+    life.alive = false
+    this.#broken()
+    if (this.#phase === 'last') return this.#lastLook()
+    const { wait, config } = this.#next ?? { wait: 0, config: this.#config }
+    this.kernel.clock.after(wait, () => this.#start(config))
+  }
+
+  /** A last start finds all that was committed. */
+  #lastLook(): void {
+    this.#ends.checkOwners()
+    const life = (this.#life = { number: this.#life.number + 1, alive: true })
+    const { files, broker, state } = this.#scene
+    const disk = new SimDisk(this.kernel, life, files, false)
+    const world = { config: this.#config, clock: this.kernel.clock.connect(life), disk, broker: broker.connect(life) }
+    const rest = { folder: state.connect(life), random: () => 0.5, emit: (event: AgentEvent) => this.#hear(event) }
+    assemble({ ...world, ...rest })
+      .then((parts) => {
+        this.#books.loaded(parts)
+        this.over = true
+      })
+      .catch((error: unknown) => this.kernel.fail('no rejection', String(error)))
+  }
+
+  #broken(): void {
+    this.#disk?.closeAll()
+    for (const content of this.#scene.files.contents) content.owed = 0
+    this.#parts = null
+  }
+
+  #crash(reboot: boolean): void {
+    if (!this.#life.alive) return
+    this.#life.alive = false
+    this.#broken()
+    this.#scene.broker.crash()
+    this.#scene.state.crash()
+    if (reboot) this.#scene.files.renumber()
+    this.kernel.clock.after(this.kernel.random.between(0, 2_000), () => this.#start(this.#config))
+  }
+
+  #leave(reload: boolean): void {
+    if (!this.#life.alive || this.#stop.signal.aborted) return
+    const { random, clock } = this.kernel
+    const config = reload ? { ...redrawConfig(random, this.#config), maxOpenFiles: this.#config.maxOpenFiles } : this.#config
+    this.#next = { wait: reload ? 0 : random.between(0, 2_000), config }
+    const life = this.#life
+    clock.after(this.#config.shutdown.timeout + LEAVE_SLACK, () => {
+      if (life.alive) this.kernel.fail('part 9', 'leaving takes for ever')
+    })
+    this.#stop.abort(reload ? 'SIGHUP' : 'SIGTERM')
+  }
+
+  #nudge(): void {
+    if (this.#parts === null) return
+    this.#parts.nudge.asked = true
+    this.#parts.bell.ring()
+  }
+}

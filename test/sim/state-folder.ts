@@ -1,0 +1,160 @@
+// The state folder on a disk that forgets at a crash what was not synced: bytes are torn, names are as they were.
+
+import type { AppendFile, StateFolder } from '../../src/state/folder.ts'
+import { PannierError } from '../../src/support/errors.ts'
+import type { Kernel, Life } from './kernel.ts'
+
+interface StateFile {
+  data: Buffer
+  length: number
+  /** Bytes that survive a crash for sure. */
+  synced: number
+}
+
+type Change = readonly (readonly [name: string, file: StateFile | null])[]
+
+export class SimState {
+  /** No room is left. */
+  full = false
+  /** How likely a sync fails. */
+  syncFault = 0
+  #names = new Map<string, StateFile>()
+  #durable = new Map<string, StateFile>()
+  /** Changes of names, in order, that a crash may undo from the end. */
+  #unsynced: Change[] = []
+  readonly #kernel: Kernel
+  /** Called with each file that was replaced for good. */
+  replaced: (name: string, bytes: Buffer) => void = () => {}
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+  }
+
+  /** What a crash at this moment would surely leave of a file. */
+  durable(name: string): Buffer | null {
+    const file = this.#durable.get(name)
+    return file === undefined ? null : file.data.subarray(0, file.synced)
+  }
+
+  crash(): void {
+    const { random } = this.#kernel
+    const kept = this.#unsynced.slice(0, random.between(0, this.#unsynced.length))
+    for (const change of kept) apply(this.#durable, change)
+    this.#unsynced = []
+    for (const file of this.#durable.values()) {
+      file.length = random.between(file.synced, file.length)
+      file.synced = file.length
+    }
+    this.#names = new Map(this.#durable)
+  }
+
+  connect(life: Life): StateFolder {
+    const point = (): Promise<void> => this.#kernel.point(life)
+    return {
+      path: '/state',
+      read: async (name) => {
+        await point()
+        const file = this.#names.get(name)
+        return file === undefined ? null : Buffer.from(file.data.subarray(0, file.length))
+      },
+      list: async () => {
+        await point()
+        return [...this.#names.keys()].toSorted()
+      },
+      replace: async (name, bytes) => {
+        const file = newFile()
+        await this.#write(file, bytes, point)
+        await this.#syncFile(file, point)
+        this.#change([[name, file]])
+        await this.#syncFolder(point)
+        this.replaced(name, bytes)
+      },
+      rename: async (from, to) => {
+        await point()
+        const file = this.#names.get(from)
+        if (file === undefined) throw new PannierError(`${from} is absent`, { code: 'STATE_FOLDER' })
+        this.#change([
+          [to, file],
+          [from, null],
+        ])
+        await this.#syncFolder(point)
+      },
+      remove: async (name) => {
+        await point()
+        if (!this.#names.has(name)) return
+        this.#change([[name, null]])
+        await this.#syncFolder(point)
+      },
+      openAppend: (name) => this.#openAppend(name, point),
+    }
+  }
+
+  async #openAppend(name: string, point: () => Promise<void>): Promise<AppendFile> {
+    await point()
+    let file = this.#names.get(name)
+    if (file === undefined) this.#change([[name, (file = newFile())]])
+    if (file.length === 0) await this.#syncFolder(point)
+    const opened = file
+    let size = opened.length
+    let torn = false
+    return {
+      get size() {
+        return size
+      },
+      append: async (bytes) => {
+        if (torn) throw new PannierError('torn', { code: 'STATE_TORN' })
+        torn = true
+        await this.#write(opened, bytes, point)
+        await this.#syncFile(opened, point)
+        torn = false
+        size += bytes.length
+      },
+      close: point,
+    }
+  }
+
+  async #write(file: StateFile, bytes: Buffer, point: () => Promise<void>): Promise<void> {
+    const half = this.#kernel.random.between(0, bytes.length)
+    put(file, bytes.subarray(0, half))
+    await point()
+    if (this.full) throw new PannierError('no space is left', { code: 'STATE_DISK_FULL', retriable: true })
+    put(file, bytes.subarray(half))
+  }
+
+  async #syncFile(file: StateFile, point: () => Promise<void>): Promise<void> {
+    await point()
+    if (this.#kernel.random.chance(this.syncFault)) throw new PannierError('told so', { code: 'STATE_IO', retriable: true })
+    file.synced = file.length
+  }
+
+  #change(change: Change): void {
+    apply(this.#names, change)
+    this.#unsynced.push(change)
+  }
+
+  async #syncFolder(point: () => Promise<void>): Promise<void> {
+    await point()
+    for (const change of this.#unsynced) apply(this.#durable, change)
+    this.#unsynced = []
+  }
+}
+
+const newFile = (): StateFile => ({ data: Buffer.allocUnsafe(4096), length: 0, synced: 0 })
+
+function apply(names: Map<string, StateFile>, change: Change): void {
+  for (const [name, file] of change) {
+    if (file === null) names.delete(name)
+    else names.set(name, file)
+  }
+}
+
+function put(file: StateFile, bytes: Buffer): void {
+  const end = file.length + bytes.length
+  if (end > file.data.length) {
+    const larger = Buffer.allocUnsafe(Math.max(end, 2 * file.data.length))
+    file.data.copy(larger, 0, 0, file.length)
+    file.data = larger
+  }
+  file.data.set(bytes, file.length)
+  file.length = end
+}

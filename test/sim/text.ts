@@ -1,0 +1,50 @@
+// What the simulated applications write: lines of which no two are the same, and now and then something unpleasant.
+
+import type { Random } from './random.ts'
+
+/** The broker refuses every record that holds this. */
+export const POISON = 'POISON'
+
+const FILLER = Buffer.from('the quick brown fox jumps over the lazy dog 0123456789 \\ "quoted" \t '.repeat(120), 'latin1')
+const STRANGE = [Buffer.from([0xff, 0xfe, 0x80]), Buffer.from('\u00e9\u4e2d\u{1f600}'), Buffer.from([0xe4, 0xb8]), Buffer.from('\r')]
+
+export class Writers {
+  readonly #random: Random
+  #lines = 0
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  lines(): Buffer {
+    const parts: Buffer[] = []
+    for (let left = this.#random.between(1, 6); left > 0; left--) parts.push(this.#line(this.#random.between(0, 150), '\n'))
+    return Buffer.concat(parts)
+  }
+
+  /** Longer than any message. */
+  longLine(): Buffer {
+    return this.#line(this.#random.between(800, 5_000), this.#random.chance(0.7) ? '\n' : '')
+  }
+
+  unfinished(): Buffer {
+    return this.#line(this.#random.between(0, 80), '')
+  }
+
+  poison(): Buffer {
+    return Buffer.concat([this.#line(20, ''), Buffer.from(`${POISON}\n`), this.#line(20, '\n')])
+  }
+
+  /** Invalid in UTF-8, or cut in the middle of a character, or with many bytes a character. */
+  strange(): Buffer {
+    const parts = [this.#line(30, '')]
+    for (let left = this.#random.between(1, 40); left > 0; left--) parts.push(this.#random.pick(STRANGE))
+    parts.push(Buffer.from(this.#random.chance(0.7) ? '\r\n' : '\n\n'))
+    return Buffer.concat(parts)
+  }
+
+  #line(filler: number, end: string): Buffer {
+    const at = this.#random.between(0, 2_000)
+    return Buffer.concat([Buffer.from(`${++this.#lines}:`), FILLER.subarray(at, at + filler), Buffer.from(end)])
+  }
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Checkpoint } from '../../src/state/checkpoint.ts'
+import { fromRecord, toRecord } from '../../src/state/file-record.ts'
+import { openStateFolder } from '../../src/state/folder.ts'
+import { startAgent } from '../harness/agent.ts'
+
+test('a file comes back from its record as it went in', async (t) => {
+  const agent = await startAgent(t, { message_conf: { max_message_length: '4KiB' } })
+  agent.append('a.log', `one\n${'x'.repeat(9_000)}`)
+  await agent.ship()
+  const file = agent.file('a.log')
+  assert.ok(file.settled.carry !== null && file.settled.mark.length > 0)
+  const record = toRecord(file)
+  assert.deepEqual(
+    toRecord(fromRecord(JSON.parse(JSON.stringify(record)), file.birth)),
+    JSON.parse(JSON.stringify(record)),
+  )
+})
+
+test('a commit that fails leaves the files to be written again', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.append('a.log', 'two\n')
+  agent.state.full = true
+  await agent.round()
+  assert.equal(agent.file('a.log').dirty, true)
+  agent.state.full = false
+  await agent.shipAfter(5_000)
+  await agent.crash()
+  assert.equal(agent.file('a.log').settled.offset, 8)
+})
+
+test('what was committed to a real folder is loaded again, and a forgotten file is not', async (t) => {
+  const agent = await startAgent(t)
+  for (const name of ['a.log', 'b.log']) agent.append(name, `${name}\n`)
+  await agent.ship()
+  const path = await mkdtemp(join(tmpdir(), 'pannier-checkpoint-'))
+  t.after(() => rm(path, { recursive: true, force: true }))
+  const live = { files: () => agent.files, session: () => agent.parts.sessions.record }
+  const first = await Checkpoint.open(await openStateFolder(path), live)
+  await first.checkpoint.commit(agent.files, agent.parts.sessions.record)
+  await first.checkpoint.commit([], null, [agent.file('a.log').id])
+  await first.checkpoint.close()
+  const { loaded, checkpoint } = await Checkpoint.open(await openStateFolder(path), live)
+  await checkpoint.close()
+  assert.deepEqual([...loaded.files.keys()], [agent.file('b.log').id])
+  assert.deepEqual(loaded.session, agent.parts.sessions.record)
+})
