@@ -37,6 +37,7 @@ export type AgentEvent =
   | { readonly name: 'state_taken' }
   | {
       readonly name: 'dead_letter'
+      readonly file_id: string
       readonly filename: string
       readonly offset: number
       readonly length: number

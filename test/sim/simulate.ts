@@ -236,6 +236,7 @@ class Run {
 
   #broken(): void {
     this.#disk?.closeAll()
+    this.#scene.broker.crash()
     for (const content of this.#scene.files.contents) content.owed = 0
     this.#parts = null
   }
@@ -244,7 +245,6 @@ class Run {
     if (!this.#life.alive) return
     this.#life.alive = false
     this.#broken()
-    this.#scene.broker.crash()
     this.#scene.state.crash()
     if (reboot) this.#scene.files.renumber()
     this.kernel.clock.after(this.kernel.random.between(0, 2_000), () => this.#start(this.#config))

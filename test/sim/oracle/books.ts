@@ -63,7 +63,8 @@ export class Books {
   note(event: AgentEvent): void {
     if (event.name === 'file_ended' || event.name === 'file_gone' || event.name === 'chunk_abandoned')
       this.#abandoned(event.file, event.abandoned, event.name)
-    if (event.name === 'dead_letter') this.#buried(event.file_id, event.offset, event.length)
+    if (event.name === 'dead_letter' && 'file_id' in event)
+      this.#buried(String(event.file_id), event.offset, event.length)
     if (event.name === 'file_forgotten') this.#forgotten(event.file)
   }
 

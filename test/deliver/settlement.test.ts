@@ -1,0 +1,195 @@
+// Whatever Kafka answers, in whatever order: every slab comes back, every byte is in one account, and nothing waits for ever.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { SendOutcome } from '../../src/deliver/broker.ts'
+import { Health, type HealthEvent } from '../../src/deliver/health.ts'
+import type { Lane } from '../../src/deliver/lane.ts'
+import { Lanes } from '../../src/deliver/lanes.ts'
+import { Routes } from '../../src/deliver/routes.ts'
+import { Settlement } from '../../src/deliver/settlement.ts'
+import { EMPTY } from '../../src/files/fingerprint.ts'
+import { START } from '../../src/files/position.ts'
+import { type Life, TrackedFile } from '../../src/files/tracked-file.ts'
+import type { Chunk } from '../../src/lines/chunk.ts'
+import { newBatch } from '../../src/message/batch.ts'
+import { putRecordHead, putVarint } from '../../src/message/record.ts'
+import { Sessions } from '../../src/state/session.ts'
+import { SlabPool } from '../../src/support/slabs.ts'
+import { acked, impatientClock, invalid, refused, type Script, scriptedBroker, tooLarge, unknown } from './script.ts'
+
+const LIMIT = 4096
+const POOL = 64 * 1024
+const PARTITIONS = 3
+const SESSION = '2026-11-20'
+const KEY = Buffer.from('/var/log/app.log')
+
+function fileOf(number: number, size: number, life: Life = 'living'): TrackedFile {
+  const birth = {
+    id: number.toString(16).padStart(32, '0'),
+    input: 'default',
+    path: `/var/log/app-${number}.log`,
+    topic: 'logs',
+    partition: number % PARTITIONS,
+    start: 0,
+    at: 0,
+    dev: '1',
+    ino: String(number),
+    born: '0',
+    head: { length: 0, hash: '' },
+  }
+  const identity = { dev: 1n, ino: BigInt(number), birth: 0n, head: EMPTY }
+  return new TrackedFile({ birth, identity, path: birth.path, size, settled: START, life })
+}
+
+function setUp(script: Script) {
+  const broker = scriptedBroker(script)
+  const clock = impatientClock()
+  const events: HealthEvent[] = []
+  const abandoned: number[] = []
+  const health = new Health((event) => events.push(event), () => clock.monotonic())
+  const pool = new SlabPool(POOL)
+  const sessions = new Sessions({ rollover: '0 0 * * *', timezone: 'UTC' }, null, clock.now())
+  const routes = new Routes({ broker, clock, random: () => 0.5, health, memoryLimit: POOL, changed: () => {} })
+  let rings = 0
+  const settlement = new Settlement({
+    sessions,
+    pool,
+    health,
+    emit: (event) => event.name === 'chunk_abandoned' && abandoned.push(event.abandoned),
+    routes: () => routes,
+    count: () => {},
+    ring: () => rings++,
+  })
+  const lanes = new Lanes({ broker, clock, random: () => 0.5 }, settlement)
+  return { broker, clock, events, abandoned, health, pool, sessions, routes, settlement, lanes, rings: () => rings }
+}
+type Parts = ReturnType<typeof setUp>
+
+/** Takes the file's next `bytes` bytes into the lane's open batch, as a turn would. False when the pool is empty. */
+function fill({ pool, sessions, clock }: Parts, lane: Lane, file: TrackedFile, bytes: number): boolean {
+  if (lane.open === null) {
+    const slab = pool.acquire(LIMIT)
+    if (slab === null) return false
+    lane.open = newBatch({ topic: lane.topic, partition: lane.partition, slab, limit: LIMIT, timestamp: clock.now() })
+  }
+  const batch = lane.open
+  const before = file.cursor
+  const offset = Math.min(file.size, file.readLimit, before.offset + bytes)
+  if (offset <= before.offset || batch.end + 200 > LIMIT) return false
+  const after = { offset, carry: null, mark: EMPTY }
+  const value = Buffer.from(`${file.id} ${before.offset} ${offset}`)
+  let at = putRecordHead(batch.slab.bytes, batch.end, batch.records, KEY, value.length, 1)
+  at += value.copy(batch.slab.bytes, at)
+  batch.end = putVarint(batch.slab.bytes, at, 0)
+  const place = { lines: 1, records: 1, firstRecord: batch.records++, crc32: 0 }
+  const chunk: Chunk = { file, before, after, session: SESSION, ...place }
+  batch.chunks.push(chunk)
+  file.take(chunk)
+  sessions.sent(SESSION)
+  return true
+}
+
+const anyOutcome = fc.constantFrom(acked, refused, unknown, tooLarge, invalid)
+const script = fc.array(anyOutcome, { maxLength: 40 })
+const files = fc.array(
+  fc.record({ size: fc.integer({ min: 1, max: 60 }), step: fc.integer({ min: 1, max: 20 }), ends: fc.boolean() }),
+  { minLength: 1, maxLength: 7 },
+)
+
+test('after any answers every slab is back, every byte in one account, and no session waits', async () => {
+  await fc.assert(
+    fc.asyncProperty(script, files, async (outcomes, made) => {
+      const landed = new Map<string, number>()
+      const parts = setUp((batch, nth): SendOutcome => {
+        const outcome = outcomes[nth] ?? acked
+        if (outcome.kind !== 'acked') return outcome
+        const partition = `${batch.topic}/${batch.partition}`
+        const firstOffset = landed.get(partition) ?? 0
+        landed.set(partition, firstOffset + batch.records)
+        return { kind: 'acked', firstOffset }
+      })
+      const { lanes, pool, settlement, sessions, routes } = parts
+      const tracked = made.map(({ size }, index) => fileOf(index, size))
+      for (let turn = 0; tracked.some((file) => file.lag > 0); turn++) {
+        assert.ok(turn < 2000, 'the files never come to their end')
+        for (const [index, file] of tracked.entries()) {
+          const lane = lanes.lane('logs', index % PARTITIONS)
+          const { step, ends } = made[index] as (typeof made)[number]
+          if (file.life === 'living' && lane.accepts) fill(parts, lane, file, step)
+          // Half of the files vanish while their first bytes are on the way.
+          if (ends && file.cursor.offset === file.size) file.life = 'gone'
+          if (settlement.alone.delete(file)) lane.flush()
+        }
+        lanes.flush()
+        await new Promise((resolve) => setImmediate(resolve))
+        for (const { chunk } of settlement.dead.splice(0)) {
+          chunk.file.settle(chunk, 'dead_lettered', null)
+          sessions.landed(chunk.session)
+        }
+      }
+      while (!lanes.idle) await new Promise((resolve) => setImmediate(resolve))
+      assert.equal(pool.used, 0)
+      assert.equal(routes.facts('logs')?.partitions ?? 1, 1)
+      for (const { totals, size, inFlight, settled } of tracked) {
+        const accounts = Object.values(totals).reduce((sum, bytes) => sum + bytes, 0)
+        assert.deepEqual({ accounts, inFlight, settled: settled.offset }, { accounts: size, inFlight: false, settled: size })
+      }
+      sessions.tick(parts.clock.now() + 48 * 3_600_000)
+      assert.equal(sessions.final.length, 1)
+      assert.equal(sessions.final[0]?.id, SESSION_OF(sessions))
+    }),
+    { numRuns: 150 },
+  )
+})
+
+const SESSION_OF = (sessions: Sessions): string | undefined => sessions.record.closing[0]?.id
+
+test('a refusal holds no memory while its partition rests', async () => {
+  const parts = setUp(() => refused)
+  const { lanes, pool, events } = parts
+  const file = fileOf(0, 10)
+  const lane = lanes.lane('logs', 0)
+  assert.ok(fill(parts, lane, file, 10))
+  lane.flush()
+  assert.equal(pool.used, LIMIT)
+  await Promise.resolve()
+  await Promise.resolve()
+  await Promise.resolve()
+  assert.ok(!lane.healthy)
+  assert.equal(pool.used, 0)
+  assert.equal(file.cursor.offset, 0)
+  assert.deepEqual(events.map(({ name }) => name), ['kafka_degraded'])
+})
+
+test('one of several chunks is invalid: each travels alone, and only the bad one becomes a dead letter, whole', async () => {
+  const parts = setUp((batch) => (batch.slab.bytes.toString('latin1', 0, batch.end).includes(`${fileOf(2, 1).id} `) ? invalid : acked))
+  const { lanes, settlement, pool } = parts
+  const tracked = [fileOf(0, 10), fileOf(1, 10), fileOf(2, 10)]
+  const lane = lanes.lane('logs', 0)
+  for (const file of tracked) fill(parts, lane, file, 10)
+  lane.flush()
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual([...settlement.alone], tracked)
+  for (const file of tracked) {
+    assert.ok(fill(parts, lane, file, 10))
+    lane.flush()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.deepEqual(tracked.map(({ totals }) => totals.shipped), [10, 10, 0])
+  assert.equal(pool.used, 0)
+  assert.equal(settlement.dead.length, 1)
+  const { letter } = settlement.dead[0] as (typeof settlement.dead)[number]
+  assert.deepEqual(
+    { ...letter, messages: letter.messages.map((one) => Buffer.from(one, 'base64').toString()) },
+    {
+      file_id: tracked[2]?.id,
+      filename: tracked[2]?.birth.path,
+      offset: 0,
+      length: 10,
+      reason: 'INVALID_RECORD: told so',
+      messages: [`${tracked[2]?.id} 0 10`],
+    },
+  )
+})
