@@ -108,7 +108,6 @@ export class Turns {
       // Renamed since it was last seen: the next round knows where to.
       if (handle === null) return null
       const window = await readWindow(file, handle, source, clock.now())
-      file.trouble = null
       // A batch came back while we read: its bytes come first.
       return window !== 'changed' && file.cursor.offset !== offset ? null : window
     } catch (error) {
@@ -160,6 +159,7 @@ export class Turns {
     }
     const chunk = wrap(batch, { file, session, format, window, piece })
     file.take(chunk)
+    file.trouble = null
     sessions.sent(session)
     settlement.alone.delete(file)
     if (alone || roomIn(batch) < fullRoom / 16) this.#send(route.lane)

@@ -32,6 +32,7 @@ export async function bear(found: NewFile, facts: BirthFacts): Promise<Newborn> 
     id: facts.id,
     input: candidate.input.name,
     path: candidate.path,
+    ...(found.place === candidate.path ? {} : { place: found.place }),
     topic: facts.topic,
     partition: facts.partition,
     start: start.offset,

@@ -10,6 +10,8 @@ export interface Birth {
   readonly input: string
   /** The path when it was first seen: the messages' `filename` and key. */
   readonly path: string
+  /** Where it lay then, links followed, if that is another path: renames are sought there. */
+  readonly place?: string
   /** The topic, in which only a date may still be open. */
   readonly topic: string
   /** Null until the topic's partitions are known, and with `partitioner = round_robin`. */

@@ -73,7 +73,7 @@ export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
 export function fromBirth(birth: Birth): TrackedFile {
   const file = new TrackedFile({
     birth,
-    path: birth.path,
+    path: birth.place ?? birth.path,
     life: 'living',
     identity: { dev: BigInt(birth.dev), ino: BigInt(birth.ino), birth: BigInt(birth.born), head: birth.head },
     size: birth.start,

@@ -1,5 +1,5 @@
 /** The state directory as everything durable sees it: a narrow port whose every change survives a power cut once it resolves. */
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { PannierError, systemCode } from '../support/errors.ts'
 import { type AppendFile, openAppendFile } from './folder-append.ts'
@@ -9,7 +9,7 @@ export type { AppendFile } from './folder-append.ts'
 
 export interface StateFolder {
   readonly path: string
-  /** The whole file, or null when it is absent. */
+  /** The whole file, durable by then, or null when it is absent. */
   read(name: string): Promise<Buffer | null>
   /** Names of all files, those of sub-folders as `folder/name`, sorted; unfinished replacements are left out. */
   list(): Promise<string[]>
@@ -76,9 +76,18 @@ async function createPrivateFolder(path: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
+// A process that was killed between a write and its sync left bytes that only memory holds: whoever relies on them syncs them first.
 async function readOrNull(file: string): Promise<Buffer | null> {
   try {
-    return await readFile(file)
+    const handle = await open(file, 'r')
+    try {
+      // Where that fails (a read-only file system, a broken disk), what can be read is still the best there is.
+      await handle.sync().catch(() => undefined)
+      await syncFolder(dirname(file)).catch(() => undefined)
+      return await handle.readFile()
+    } finally {
+      await handle.close()
+    }
   } catch (error) {
     if (isAbsent(error)) return null
     throw error

@@ -59,3 +59,29 @@ test('max_open_files never closes what could not be opened again', async (t) => 
   assert.deepEqual([agent.shipped('moved.log'), agent.shipped('deleted.log')], [['one\ntwo\n'], ['one\ntwo\n']])
   agent.assertExact()
 })
+
+test('a file renamed away between the look and its turn is not mistaken for the one in its place', async (t) => {
+  const agent = await startAgent(t, { basic_conf: { max_open_files: 1 } })
+  agent.append('a.log', 'a1\n')
+  agent.append('b.log', 'b1\n')
+  await agent.ship()
+  agent.append('b.log', 'b2\n')
+  agent.append('a.log', 'a2\n')
+  let done = false
+  const rotate = (): void => {
+    if (done || agent.file('b.log').size < 6 || agent.file('a.log').size < 6) return
+    done = true
+    for (const name of ['a.log', 'b.log']) {
+      agent.rename(name, `${name}.1`)
+      agent.append(name, 'of another file\n')
+    }
+  }
+  agent.disk.beforeRead = rotate
+  await agent.ship()
+  await agent.ship()
+  assert.ok(done)
+  assert.deepEqual(agent.shipped('a.log'), ['a1\na2\n', 'of another file\n'])
+  assert.deepEqual(agent.shipped('b.log'), ['b1\nb2\n', 'of another file\n'])
+  assert.deepEqual(agent.eventsNamed('file_ended'), [])
+  agent.assertExact()
+})

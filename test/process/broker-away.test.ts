@@ -106,8 +106,8 @@ async function place(): Promise<Place> {
   return { target, node, kafka: { brokers: target.brokers.join(','), topic: target.topic } }
 }
 
-/** What the log says of Kafka, and everything that is worse than news. */
+/** What the log says of Kafka, and everything that is worse than news, but for a slow disk: that is the machine's. */
 function kafkaEvents(agent: Agent): string[] {
   const told = agent.said().filter(({ level, event }) => level !== 'info' || event.startsWith('kafka_'))
-  return told.map(({ level, event }) => `${level} ${event}`)
+  return told.filter(({ event }) => event !== 'discovery_slow').map(({ level, event }) => `${level} ${event}`)
 }

@@ -184,3 +184,17 @@ test('two files that exchange their names keep their identities', async (t) => {
   assert.deepEqual([agent.shipped('a.log'), agent.shipped('b.log')], [['a1\na2\n'], ['b1\nb2\n']])
   agent.assertExact()
 })
+
+test('what was renamed or deleted comes before what lives', async (t) => {
+  const agent = await startAgent(t)
+  const names = ['a.log', 'b.log', 'c.log', 'd.log']
+  for (const name of names) agent.append(name, 'one\n')
+  await agent.ship()
+  const before = agent.broker.taken.length
+  for (const name of names) agent.append(name, 'two\n')
+  agent.rename('c.log', 'c.old')
+  agent.remove('d.log')
+  await agent.ship()
+  const order = agent.broker.taken.slice(before).map(({ key }) => key)
+  assert.deepEqual(order, ['c.log', 'd.log', 'a.log', 'b.log'].map(agent.path))
+})

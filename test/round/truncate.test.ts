@@ -91,6 +91,8 @@ for (const verdict of ['refused', 'unknown', 'too_large', 'invalid'] as const) {
     const old = agent.files.find(({ life }) => life === 'ended')
     assert.equal(old?.lag, 0)
     assert.equal(agent.shipped('a.log').at(-1), 'new\n')
+    const accounts = { refused: 'shipped', unknown: 'shipped', too_large: 'dead_lettered', invalid: 'dead_lettered' } as const
+    assert.equal(old?.totals[accounts[verdict]], 5)
   })
 }
 
@@ -109,23 +111,31 @@ test('a crash after a truncation with a batch in flight leaves no byte pending f
   assert.deepEqual(agent.shipped('a.log'), ['new\n'])
 })
 
-test('a truncation between the look and the read is seen by the read', async (t) => {
-  const agent = await startAgent(t)
-  agent.append('a.log', 'old1\n')
-  await agent.ship()
-  agent.append('a.log', 'old2\n')
-  let done = false
-  agent.disk.beforeRead = () => {
-    if (done || agent.file('a.log').size < 10) return
-    done = true
-    fs.writeFileSync(agent.path('a.log'), 'quite another content, longer than before\n')
-  }
-  await agent.ship()
-  await agent.ship()
-  assert.ok(done)
-  assert.deepEqual(agent.shipped('a.log'), ['old1\n', 'quite another content, longer than before\n'])
-  agent.assertExact()
-})
+for (const header of ['', `${'# constant header '.repeat(100)}\n`]) {
+  test(`a rewrite between the look and the read is seen by the read${header && ', also with the same header'}`, async (t) => {
+    const agent = await startAgent(t)
+    agent.append('a.log', `${header}old1\n`)
+    await agent.ship()
+    agent.append('a.log', 'old2\n')
+    const size = header.length + 10
+    const rewritten = `${header}quite another content, longer than before\n`
+    let done = false
+    agent.disk.beforeRead = () => {
+      if (done || agent.file('a.log').size < size) return
+      done = true
+      fs.writeFileSync(agent.path('a.log'), rewritten)
+    }
+    await agent.ship()
+    await agent.ship()
+    assert.ok(done)
+    assert.deepEqual(agent.shipped('a.log'), [`${header}old1\n`, rewritten])
+    agent.assertExact()
+    assert.deepEqual(
+      agent.eventsNamed('file_ended').map(({ abandoned }) => abandoned),
+      [5],
+    )
+  })
+}
 
 test('when only an unread unfinished line is cut off, nothing ships a second time', async (t) => {
   // P11 a file is read anew because somebody deletes its last line

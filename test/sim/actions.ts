@@ -9,7 +9,7 @@ import type { Writers } from './text.ts'
 
 /** What happens to the agent's process. */
 export interface Process {
-  crash(reboot: boolean): void
+  crash(): void
   leave(reload: boolean): void
   nudge(): void
 }
@@ -98,8 +98,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     return `${broker.limit} ${broker.tellsLimit ? 'told' : 'not told'}`
   },
   partitions: ({ broker }) => `${(broker.partitions += broker.partitions < 5 ? 1 : 0)}`,
-  crash: ({ process }) => said(process.crash(false)),
-  reboot: ({ process }) => said(process.crash(true)),
+  crash: ({ process }) => said(process.crash()),
   leave: ({ process }) => said(process.leave(false)),
   reload: ({ process }) => said(process.leave(true)),
   nudge: ({ process }) => said(process.nudge()),

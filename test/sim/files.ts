@@ -119,12 +119,6 @@ export class SimFiles {
     this.#free.push(inode.ino)
   }
 
-  /** The machine starts anew: the device may have another number. */
-  renumber(): void {
-    this.dev++
-    for (const name of this.names.values()) if ('inode' in name) name.inode.dev = this.dev
-  }
-
   get contents(): Content[] {
     return [...this.byNumber.values()].flat()
   }

@@ -89,7 +89,7 @@ class Run {
     const ledger = new Ledger(kernel, files)
     const broker = new SimBroker(kernel, ledger, settings.partitions, kernel.random.between(1_100, 4_096))
     const process = {
-      crash: (reboot: boolean) => this.#crash(reboot),
+      crash: () => this.#crash(),
       leave: (reload: boolean) => this.#leave(reload),
       nudge: () => this.#nudge(),
     }
@@ -146,6 +146,7 @@ class Run {
     calmDown(this.#scene)
     Object.assign(this.kernel, { restless: 0, sluggish: 0 })
     this.kernel.clock.after(CALM, () => {
+      this.#tellFiles()
       this.kernel.fail('nothing is lost', this.#ends.missing() ?? `not idle: ${this.#parts?.sessions.record.closing.length} sessions open`)
     })
   }
@@ -177,12 +178,13 @@ class Run {
     const run = round.run.bind(round)
     round.run = async (options) => {
       const report = await run(options)
-      if (life.alive) this.#afterRound(parts)
+      if (life.alive) this.#afterRound(parts, report.done)
       return report
     }
     const left = await ship(parts, { stop: this.#stop.signal, once: false })
     if (!life.alive) return
     if (left.bytes === 0 && parts.lanes.idle && !parts.books.failing) this.#books.leftClean(parts)
+    if (left.bytes > 0 && this.#phase === 'last') this.#tellFiles()
     if (left.bytes > 0 && this.#phase === 'last') kernel.fail('part 9', `${left.bytes} bytes are left behind in a calm world`)
     await parts.close()
     this.#ended(life)
@@ -198,9 +200,9 @@ class Run {
     this.#books.note(event)
   }
 
-  #afterRound(parts: Parts): void {
+  #afterRound(parts: Parts, done: boolean): void {
     this.#books.afterRound(parts)
-    if (this.#phase !== 'calm' || this.#stop.signal.aborted || !parts.lanes.idle) return
+    if (this.#phase !== 'calm' || this.#stop.signal.aborted || !done) return
     if (parts.sessions.record.closing.length > 0 || this.#ends.missing() !== null) return
     if (this.#lent() > 1) this.kernel.fail('law 5', `${this.#lent()} slabs are lent, and all is done`)
     this.#manifests.total(parts)
@@ -241,12 +243,11 @@ class Run {
     this.#parts = null
   }
 
-  #crash(reboot: boolean): void {
+  #crash(): void {
     if (!this.#life.alive) return
     this.#life.alive = false
     this.#broken()
     this.#scene.state.crash()
-    if (reboot) this.#scene.files.renumber()
     this.kernel.clock.after(this.kernel.random.between(0, 2_000), () => this.#start(this.#config))
   }
 
@@ -260,6 +261,14 @@ class Run {
       if (life.alive) this.kernel.fail('part 9', 'leaving takes for ever')
     })
     this.#stop.abort(reload ? 'SIGHUP' : 'SIGTERM')
+  }
+
+  #tellFiles(): void {
+    for (const { id, path, life, settled, cursor, size, inFlight, blocked, stalledAt, lastStat } of this.#parts?.catalogue.all() ?? [])
+      this.kernel.note(
+        `# ${id.slice(0, 4)} ${path} ${life} settled ${settled.offset} read ${cursor.offset} size ${size}` +
+          ` stat ${lastStat?.size} stalled at ${stalledAt}${inFlight ? ' in flight' : ''}${blocked ? ' blocked' : ''}`,
+      )
   }
 
   #nudge(): void {

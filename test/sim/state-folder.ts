@@ -55,6 +55,9 @@ export class SimState {
       read: async (name) => {
         await point()
         const file = this.#names.get(name)
+        // What is read is durable: a process that was killed may have left it unsynced.
+        if (file !== undefined) file.synced = file.length
+        await this.#syncFolder(point)
         return file === undefined ? null : Buffer.from(file.data.subarray(0, file.length))
       },
       list: async () => {

@@ -7,7 +7,7 @@ import { takeNew } from '../../../tools/oracle/ranges.ts'
 import type { Kernel } from '../kernel.ts'
 import type { SimState } from '../state-folder.ts'
 import type { Entry, Ledger } from './ledger.ts'
-import { above, covered, endOf } from './spans.ts'
+import { above, covered } from './spans.ts'
 
 export class Books {
   readonly #kernel: Kernel
@@ -22,8 +22,11 @@ export class Books {
 
   /** What a new life knows is at least what the old one was told to be durable; whatever lies behind may come again. */
   loaded(parts: Parts): void {
+    for (const file of parts.catalogue.all())
+      if (!this.#ledger.entries.has(file.id)) this.#ledger.found(file)
     const known = new Map([...parts.catalogue.all()].map((file) => [file.id, file]))
     for (const entry of this.#ledger.entries.values()) {
+      if (entry.forgotten) continue
       const file = known.get(entry.id)
       if (file === undefined) {
         this.#kernel.fail('law 7', `${entry.id.slice(0, 4)} was known and is not known after a start`)
@@ -34,6 +37,7 @@ export class Books {
         this.#kernel.fail('law 7', `${entry.id.slice(0, 4)} was committed to ${entry.committed}, a start finds ${settled.offset}`)
       if (this.#ledger.ordered && entry.place !== null && entry.place !== `logs/${birth.partition}`)
         this.#kernel.fail('births', `${entry.id.slice(0, 4)} went to ${entry.place}, a start finds ${birth.partition}`)
+      entry.sentTo = 0
       entry.again = above(entry.held, settled.offset)
       this.#checkFile(file, entry)
     }
@@ -55,8 +59,8 @@ export class Books {
   leftClean(parts: Parts): void {
     for (const file of parts.catalogue.all()) {
       const entry = this.#ledger.entries.get(file.id)
-      if (entry !== undefined && endOf(entry.held) > file.settled.offset)
-        this.#kernel.fail('part 9', `${label(file)} was sent to ${endOf(entry.held)}, and left at ${file.settled.offset}`)
+      if (entry !== undefined && entry.sentTo > file.settled.offset)
+        this.#kernel.fail('part 9', `${label(file)} was sent to ${entry.sentTo}, and left at ${file.settled.offset}`)
     }
   }
 
@@ -81,6 +85,7 @@ export class Books {
     const entry = this.#ledger.entries.get(id)
     if (entry === undefined) return this.#kernel.fail('law 8', `a dead letter of ${id}, which was never born`)
     takeNew(entry.dead, offset, offset + length)
+    entry.deadEnds.add(offset + length)
     takeNew(entry.settled, offset, offset + length)
     if (this.#state.durable('dead-letters.jsonl')?.includes(`"file_id":"${id}"`) !== true)
       this.#kernel.fail('law 8', `a dead letter of ${id} is settled before it is durable`)
@@ -92,7 +97,7 @@ export class Books {
     const { born, inode } = entry
     if (inode.links > 0 && inode.content === born)
       this.#kernel.fail('part 7', `${label(file)} is forgotten, and still there as inode ${inode.ino}`)
-    this.#ledger.entries.delete(file.id)
+    entry.forgotten = true
   }
 
   #checkFile(file: TrackedFile, entry: Entry): void {

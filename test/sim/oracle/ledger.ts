@@ -8,14 +8,15 @@ import type { Content, Inode } from '../content.ts'
 import { SimHandle } from '../disk.ts'
 import type { SimFiles } from '../files.ts'
 import type { Kernel } from '../kernel.ts'
-import { covered, endOf } from './spans.ts'
+import { above, covered, endOf } from './spans.ts'
 
 /** All that is known of one file id. */
 export interface Entry {
   readonly id: string
   readonly filename: string
   readonly inode: Inode
-  readonly born: Content
+  /** Null where the birth became durable in a life that did not live to tell. */
+  readonly born: Content | null
   readonly start: number
   /** Of bytes that the log holds, that are dead letters, and either. */
   readonly held: Range[]
@@ -24,16 +25,22 @@ export interface Entry {
   /** Bytes that may come a second time. */
   again: Range[]
   bytes: Buffer
-  /** Contents that are not what was shipped, and those that are, so far. */
+  /** Contents that are not what was shipped; and to where the others were compared with it. */
   readonly excluded: Set<Content>
-  readonly compared: Set<Content>
+  readonly compared: Map<Content, number>
   /** Number of the part that ends at an offset. */
   readonly partEnds: Map<number, number>
+  /** Where dead letters end: the next part counts them. */
+  readonly deadEnds: Set<number>
   place: string | null
   /** Bytes of which an event said that they are abandoned. */
   abandoned: number
   /** Settled at the last checkpoint that was reported as written. */
   committed: number
+  /** Where the last message of this life ends. */
+  sentTo: number
+  /** The agent gave up its memory of it. */
+  forgotten: boolean
   /** A refused batch had to be cut anew while a later one waited. */
   disordered: boolean
 }
@@ -65,19 +72,24 @@ export class Ledger {
     const { inode, headOf: born } = handle
     if (this.entries.has(id)) return this.#kernel.fail('law 3', `the file id ${id} was given twice`)
     born.born = true
-    this.entries.set(id, {
-      ...{ id, inode, born, filename: birth.path, start: birth.start, held: [], dead: [], settled: [], again: [] },
-      ...{ bytes: Buffer.alloc(0), excluded: new Set(), compared: new Set(), partEnds: new Map() },
-      ...{ place: null, abandoned: 0, committed: 0, disordered: false },
-    })
+    this.#enter(file, inode, born)
     this.#kernel.note(`born ${id.slice(0, 4)} inode ${inode.ino} content ${born.number} as ${birth.path} from ${birth.start}`)
+  }
+
+  /** A file that a start finds in the state, whether or not its birth was told. */
+  found(file: TrackedFile): Entry | null {
+    const { ino, birth } = file.identity
+    const inodes = (this.#files.byNumber.get(Number(ino)) ?? []).map(({ inode }) => inode)
+    const inode = inodes.findLast((one) => one.birth === birth) ?? inodes.at(-1)
+    return inode === undefined ? null : this.#enter(file, inode, null)
   }
 
   /** Contents that the file id may stand for, by the bytes it shipped. */
   candidates(entry: Entry): Content[] {
     const contents = this.#files.byNumber.get(entry.inode.ino) ?? []
-    for (const content of contents) if (!entry.compared.has(content)) this.#compareAll(entry, content)
-    return contents.filter((content) => !entry.excluded.has(content))
+    const end = endOf(entry.held)
+    for (const content of contents) if (!entry.excluded.has(content)) this.#compareOn(entry, content, end)
+    return contents.filter((content) => content.length >= end && !entry.excluded.has(content))
   }
 
   /** An unknown outcome: all of it may come once more, also cut anew after a refusal. */
@@ -104,6 +116,16 @@ export class Ledger {
     return first
   }
 
+  #enter({ id, birth }: TrackedFile, inode: Inode, born: Content | null): Entry {
+    const entry: Entry = {
+      ...{ id, inode, born, filename: birth.path, start: birth.start, held: [], dead: [], settled: [], again: [] },
+      ...{ bytes: Buffer.alloc(0), excluded: new Set(), compared: new Map(), partEnds: new Map(), deadEnds: new Set() },
+      ...{ place: null, abandoned: 0, committed: 0, sentTo: 0, forgotten: false, disordered: false },
+    }
+    this.entries.set(id, entry)
+    return entry
+  }
+
   #take(entry: Entry, place: string, message: DecodedMessage): void {
     const { offset, bytes, filename } = message
     const end = offset + bytes.length
@@ -112,6 +134,7 @@ export class Ledger {
     if (this.ordered && entry.place !== null && entry.place !== place)
       this.#kernel.fail('law 3', `${what}: it went to ${entry.place} before`)
     entry.place = place
+    entry.sentTo = Math.max(entry.sentTo, end)
     if (offset < entry.start) this.#kernel.fail('law 3', `${what} lies before its start ${entry.start}`)
     this.#checkParts(entry, message, what)
     const last = endOf(entry.held)
@@ -131,7 +154,7 @@ export class Ledger {
     const before = entry.partEnds.get(offset)
     const beginsLine = offset === entry.start || entry.bytes[offset - 1] === 0x0a
     // What came before it may be a dead letter or abandoned.
-    const follows = offset === entry.start || covered(entry.held, offset - 1, offset) === 1
+    const follows = !entry.deadEnds.has(offset) && (offset === entry.start || covered(entry.held, offset - 1, offset) === 1)
     if (part === undefined && follows && !beginsLine) this.#kernel.fail('parts', `${what} begins within a line and says not so`)
     if (part !== undefined && follows && part !== (beginsLine ? 1 : (before ?? 0) + 1))
       this.#kernel.fail('parts', `${what} is part ${part} behind part ${before ?? 0}`)
@@ -144,19 +167,23 @@ export class Ledger {
     const end = offset + bytes.length
     if (entry.bytes.length < end) entry.bytes = Buffer.concat([entry.bytes, Buffer.alloc(end - entry.bytes.length)])
     bytes.copy(entry.bytes, offset)
-    for (const content of this.#files.byNumber.get(entry.inode.ino) ?? []) {
-      if (!entry.compared.has(content)) this.#compareAll(entry, content)
-      else if (!sameBytes(content, offset, bytes)) entry.excluded.add(content)
-    }
+    for (const content of entry.compared.keys()) if (!sameBytes(content, offset, bytes)) entry.excluded.add(content)
     if (this.candidates(entry).length === 0) this.#kernel.fail('law 3', `${what} is not what its file held`)
   }
 
-  #compareAll(entry: Entry, content: Content): void {
-    entry.compared.add(content)
-    for (const [from, to] of entry.held)
-      if (!sameBytes(content, from, entry.bytes.subarray(from, to))) entry.excluded.add(content)
+  /** Contents grow, and so does what was shipped: what both have by now is compared once. */
+  #compareOn(entry: Entry, content: Content, end: number): void {
+    const done = entry.compared.get(content) ?? 0
+    const to = Math.min(content.length, end)
+    if (entry.compared.has(content) && to <= done) return
+    entry.compared.set(content, to)
+    for (const [from, until] of above(entry.held, done))
+      if (!sameBytes(content, from, entry.bytes.subarray(from, until))) entry.excluded.add(content)
   }
 }
 
-const sameBytes = (content: Content, offset: number, bytes: Buffer): boolean =>
-  content.length >= offset + bytes.length && content.bytes.subarray(offset, offset + bytes.length).equals(bytes)
+/** As far as the content reaches. */
+function sameBytes(content: Content, offset: number, bytes: Buffer): boolean {
+  const length = Math.min(bytes.length, content.length - offset)
+  return length <= 0 || content.bytes.subarray(offset, offset + length).equals(bytes.subarray(0, length))
+}
