@@ -8,10 +8,11 @@ import { Lanes } from './deliver/lanes.ts'
 import { Routes } from './deliver/routes.ts'
 import { Settlement } from './deliver/settlement.ts'
 import { Catalogue } from './files/catalogue.ts'
-import type { Disk } from './files/disk.ts'
+import { type Disk, inodeKey } from './files/disk.ts'
 import { BirthTimes } from './files/evidence.ts'
 import { Handles } from './files/handles.ts'
 import { Identifier } from './files/identify.ts'
+import type { TrackedFile } from './files/tracked-file.ts'
 import type { Emit } from './observe/events.ts'
 import { Round } from './round.ts'
 import { Births } from './state/births.ts'
@@ -117,14 +118,18 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   sessions = new Sessions(config.session, opened.loaded.session, clock.now())
   const { files } = opened.loaded
   const known = new Set<string>()
+  const add = (file: TrackedFile): void => {
+    supersede(catalogue, file, sessions.current.id, emit)
+    catalogue.add(file)
+  }
   for (const birth of births.all) {
     const record = files.get(birth.id)
-    catalogue.add(record === undefined ? fromBirth(birth) : fromRecord(record, birth))
+    add(record === undefined ? fromBirth(birth) : fromRecord(record, birth))
     known.add(birth.id)
   }
   // Births that were damaged live on in the checkpoint, which is complete in itself.
   const saved = [...files.values()].filter(({ birth }) => !known.has(birth.id))
-  for (const record of saved) catalogue.add(fromRecord(record, record.birth))
+  for (const record of saved) add(fromRecord(record, record.birth))
   giveUpLost(catalogue, sessions.current.id, emit)
   // Lost state means beginning: `start_at = end` is not applied a second time.
   const lost = [recovery, opened.recovery].some(({ lostCommits }) => lostCommits === 'possible')
@@ -145,6 +150,15 @@ function giveUpLost(catalogue: Catalogue, session: string, emit: Emit): void {
     const abandoned = file.skipTo({ ...file.cursor, offset: file.size, carry: null }, 'abandoned', session)
     emit({ name: 'chunk_abandoned', file, offset, abandoned })
   }
+}
+
+/** An inode has one file: a crash may have come between the birth of the later one and the record that the earlier one had ended. */
+function supersede(catalogue: Catalogue, later: TrackedFile, session: string, emit: Emit): void {
+  const earlier = later.life === 'ended' ? undefined : catalogue.at(inodeKey(later.identity))
+  if (earlier === undefined) return
+  const abandoned = earlier.skipTo({ ...earlier.cursor, offset: earlier.size, carry: null }, 'abandoned', session)
+  emit({ name: 'file_ended', file: earlier, how: 'replaced', abandoned })
+  catalogue.end(earlier)
 }
 
 function report(file: string, recovery: Recovery, emit: Emit): void {

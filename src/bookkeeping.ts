@@ -146,8 +146,9 @@ export class Bookkeeping {
     if (over.length === 0) return
     const ids = over.map(({ id }) => id)
     const written = await this.tryWrite(async () => {
-      await checkpoint.commit([], null, ids)
+      // In this order: a file without a birth goes on where it stood, a birth without a file would begin anew under its id.
       await births.forget(ids)
+      await checkpoint.commit([], null, ids)
     })
     if (!written) return
     for (const file of over) {

@@ -23,6 +23,8 @@ export interface RoundOptions {
   readonly lasts: number
   /** Unfinished last lines are shipped as `partial` too. */
   readonly flushPartial?: boolean
+  /** Asked between turns: true ends the shipping, so that the next round begins. */
+  readonly cutShort?: () => boolean
   /** Ends the shipping early. */
   readonly signal?: AbortSignal
 }
@@ -87,7 +89,7 @@ export class Round {
   }
 
   /** read, chunk, wrap, deliver, in fair turns. True when nothing is left to do. */
-  async #ship(deadline: number, { flushPartial = false, signal }: RoundOptions): Promise<boolean> {
+  async #ship(deadline: number, { flushPartial = false, cutShort, signal }: RoundOptions): Promise<boolean> {
     const { clock, lanes, bell } = this.#parts
     for (;;) {
       await this.#enrolment.place()
@@ -96,7 +98,7 @@ export class Round {
       const moved = await this.#pass(work, deadline, flushPartial, signal)
       lanes.flush()
       const left = deadline - clock.monotonic()
-      if (left <= 0 || signal?.aborted === true) return false
+      if (left <= 0 || signal?.aborted === true || cutShort?.() === true) return false
       if (!moved) await bell.wait(left)
     }
   }

@@ -2,6 +2,7 @@
 
 import type { Parts } from './agent.ts'
 import { leave, type Remainder } from './leave.ts'
+import { createPace } from './pace.ts'
 
 export interface Orders {
   /** Aborted by the first signal, with its name as the reason. */
@@ -14,11 +15,6 @@ export interface Orders {
 export const STATE_TAKEN = 'state_taken'
 /** The same when nobody reads what `--stdout` writes. */
 export const OUTPUT_CLOSED = 'output_closed'
-
-/** Discovery may cost at most this share of the time. */
-const DISCOVERY_SHARE = 0.1
-/** A single slow look is no reason to look less often. */
-const SLOW_LOOKS = 3
 
 export async function ship(parts: Parts, { stop, once }: Orders): Promise<Remainder> {
   const { config, clock } = parts.world
@@ -40,18 +36,19 @@ export async function ship(parts: Parts, { stop, once }: Orders): Promise<Remain
 
 async function rounds(parts: Parts, stop: AbortSignal): Promise<void> {
   const { clock, config, emit } = parts.world
-  let slow = 0
-  let interval = config.interval
+  const pace = createPace(config.interval, emit)
+  let { interval } = config
   while (!stop.aborted) {
     const began = clock.monotonic()
     // What is asked for while a round is under way may have come too late for it.
     parts.nudge.asked = false
     try {
-      const { done, looking } = await parts.round.run({ lasts: interval, signal: stop })
-      slow = looking > config.interval * DISCOVERY_SHARE ? slow + 1 : 0
-      const stretched = slow < SLOW_LOOKS ? config.interval : Math.ceil(looking / DISCOVERY_SHARE)
-      if (stretched > 2 * interval) emit({ name: 'discovery_slow', took: Math.round(looking), interval: stretched })
-      interval = Math.max(config.interval, stretched)
+      const { done, looking } = await parts.round.run({
+        lasts: interval,
+        cutShort: () => parts.nudge.asked,
+        signal: stop,
+      })
+      interval = pace.after(looking)
       if (!done) continue
     } catch (error) {
       emit({ name: 'round_failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) })

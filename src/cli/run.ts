@@ -11,6 +11,7 @@ import { OUTPUT_CLOSED, STATE_TAKEN, ship } from '../shipping.ts'
 import { openStateFolder } from '../state/folder.ts'
 import { acquireLock } from '../state/lock.ts'
 import { systemClock } from '../support/clock.ts'
+import { PannierError } from '../support/errors.ts'
 import { version } from '../version.ts'
 import { startAlarm } from './alarm.ts'
 import { configOption, readArguments } from './arguments.ts'
@@ -44,13 +45,32 @@ Example: pannier run --config /etc/pannier/config.ini
     const read = await readConfig(values.config, io)
     if (!read.ok) return refuse(read.problems, io)
     for (const warning of read.warnings) io.err(`warning: ${warning}\n`)
-    let { config } = read
-    for (;;) {
-      const next = await serve(config, options, io, () => readConfig(values.config, io))
-      if (typeof next === 'number') return next
-      config = next
-    }
+    return serveAll(read.config, options, io, () => readConfig(values.config, io))
   },
+}
+
+/** One configuration after the other. One that cannot be started, since its state is held or its folder unwritable, gives way to the last. */
+async function serveAll(
+  first: Config,
+  options: RunOptions,
+  io: Io,
+  reread: () => ReturnType<typeof readConfig>,
+): Promise<number> {
+  let config = first
+  let last: Config | null = null
+  for (;;) {
+    try {
+      const next = await serve(config, options, io, reread)
+      if (typeof next === 'number') return next
+      last = config
+      config = next
+    } catch (error) {
+      if (last === null || !(error instanceof PannierError)) throw error
+      createLog(last.log, io.terminal)({ name: 'config_refused', problems: [error.message] })
+      config = last
+      last = null
+    }
+  }
 }
 
 export function refuse(problems: readonly string[], io: Io): number {
@@ -81,7 +101,9 @@ async function serve(
   }
   const lock = await acquireLock({ stateDir: folder.path, host: config.host, pid: io.pid, onLost: taken })
   try {
-    const broker = options.stdout ? stdoutBroker(io.out, () => leave.abort(OUTPUT_CLOSED)) : await openKafka(config.kafka)
+    const broker = options.stdout
+      ? stdoutBroker(io.out, () => leave.abort(OUTPUT_CLOSED))
+      : await openKafka(config.kafka)
     try {
       const parts = await assemble({
         config,

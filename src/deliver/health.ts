@@ -1,13 +1,13 @@
 // Whether Kafka takes what it is given: one event for each change of state, not for each try.
 
 export type HealthEvent =
-  | { readonly name: 'kafka_degraded'; readonly reason: string; readonly hint: string | null }
+  | { readonly name: 'kafka_degraded'; readonly what: string; readonly reason: string; readonly hint: string | null }
   | { readonly name: 'kafka_recovered'; readonly seconds: number }
 
 export class Health {
   readonly #emit: (event: HealthEvent) => void
   readonly #monotonic: () => number
-  readonly #failing = new Set<unknown>()
+  readonly #failing = new Set<string>()
   /** Kinds of trouble that were named since all was well. */
   readonly #named = new Set<string>()
   #since = 0
@@ -22,15 +22,15 @@ export class Health {
   }
 
   /** @param what a partition or a topic; `kind` groups reasons that a person would call the same */
-  failing(what: unknown, kind: string, reason: string, hint: string | null = null): void {
+  failing(what: string, kind: string, reason: string, hint: string | null = null): void {
     if (this.#failing.size === 0) this.#since = this.#monotonic()
     this.#failing.add(what)
     if (this.#named.has(kind)) return
     this.#named.add(kind)
-    this.#emit({ name: 'kafka_degraded', reason, hint })
+    this.#emit({ name: 'kafka_degraded', what, reason, hint })
   }
 
-  well(what: unknown): void {
+  well(what: string): void {
     if (!this.#failing.delete(what) || this.#failing.size > 0) return
     this.#named.clear()
     this.#emit({ name: 'kafka_recovered', seconds: Math.round((this.#monotonic() - this.#since) / 1000) })

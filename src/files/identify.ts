@@ -138,13 +138,20 @@ export class Identifier {
       sighted.add(same)
       return null
     }
-    const place = this.#parts.disk.resolve(candidate.path) ?? candidate.path
+    const place = this.#parts.disk.resolve(candidate.path)
+    if (place === null) {
+      // It went away meanwhile; without its place it could not be found again under another name.
+      await handle.close()
+      return null
+    }
     return { candidate, stat: now, head: await headOf(handle), handle, place }
   }
 
   /** Nothing changed since the last look; by another of its names only as long as its own still leads to it. */
   #isUnchanged(file: TrackedFile, path: string, stat: FileStat): boolean {
     const last = file.lastStat
+    // One that was not to be found is living again.
+    if (file.life === 'missing' || file.life === 'gone') return false
     if (last === null || last.size !== stat.size || last.mtime !== stat.mtime || last.ctime !== stat.ctime) return false
     return file.path === path || leadsTo(this.#parts.disk, file)
   }
@@ -182,6 +189,8 @@ export class Identifier {
     handle: OpenFile,
   ): Promise<'replaced' | 'truncated' | 'rewritten' | null> {
     if (this.#parts.birthTimes.differ(file.identity, now)) return 'replaced'
+    // Behind bytes that were given up, no mark vouches for what an inode of this number holds now.
+    if (file.life === 'gone' && file.totals.abandoned > 0) return 'replaced'
     if (now.size < file.cursor.offset) return 'truncated'
     // Also where the read will compare them anyway: a size must be this file's before its bytes count as seen.
     return (await isContinuation(file, handle)) ? null : 'rewritten'

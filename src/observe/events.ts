@@ -104,7 +104,8 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   ],
   kafka_degraded: [
     'warn',
-    (e) => `Kafka takes nothing: ${e.reason}${e.hint === null ? '' : `; ${e.hint}`}; trying again until it does`,
+    (e) =>
+      `Kafka does not take messages for ${e.what}: ${e.reason}${e.hint === null ? '' : `; ${e.hint}`}; trying again until it does`,
   ],
   kafka_recovered: ['info', (e) => `Kafka takes messages again after ${e.seconds} s`],
   config_reloaded: ['info', () => 'the configuration was read again'],

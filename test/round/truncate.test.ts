@@ -91,7 +91,12 @@ for (const verdict of ['refused', 'unknown', 'too_large', 'invalid'] as const) {
     const old = agent.files.find(({ life }) => life === 'ended')
     assert.equal(old?.lag, 0)
     assert.equal(agent.shipped('a.log').at(-1), 'new\n')
-    const accounts = { refused: 'shipped', unknown: 'shipped', too_large: 'dead_lettered', invalid: 'dead_lettered' } as const
+    const accounts = {
+      refused: 'shipped',
+      unknown: 'shipped',
+      too_large: 'dead_lettered',
+      invalid: 'dead_lettered',
+    } as const
     assert.equal(old?.totals[accounts[verdict]], 5)
   })
 }
@@ -118,7 +123,7 @@ for (const header of ['', `${'# constant header '.repeat(100)}\n`]) {
     await agent.ship()
     agent.append('a.log', 'old2\n')
     const size = header.length + 10
-    const rewritten = `${header}quite another content, longer than before\n`
+    const rewritten = `${header}new1\nnew2\nnew3, longer than before\n`
     let done = false
     agent.disk.beforeRead = () => {
       if (done || agent.file('a.log').size < size) return

@@ -118,6 +118,7 @@ export class SimBroker {
     const outcome = this.#judge(batch, records)
     const first = batch.chunks[0]
     this.#kernel.note(`${outcome.kind} ${lane} ${batch.end} bytes ${first?.file.id.slice(0, 4)}@${first?.before.offset}`)
+    if (outcome.kind === 'invalid' || outcome.kind === 'too_large') this.#ledger.refused(batch)
     if (outcome.kind === 'unknown') this.#unknown.set(lane, records)
     // A refusal of a repeated send says nothing of the first one.
     else if (outcome.kind !== 'refused') this.#unknown.delete(lane)

@@ -184,8 +184,10 @@ class Run {
     const left = await ship(parts, { stop: this.#stop.signal, once: false })
     if (!life.alive) return
     if (left.bytes === 0 && parts.lanes.idle && !parts.books.failing) this.#books.leftClean(parts)
-    if (left.bytes > 0 && this.#phase === 'last') this.#tellFiles()
-    if (left.bytes > 0 && this.#phase === 'last') kernel.fail('part 9', `${left.bytes} bytes are left behind in a calm world`)
+    if (left.bytes > 0 && this.#phase === 'last' && this.#config.shutdown.timeout > 0) {
+      this.#tellFiles()
+      kernel.fail('part 9', `${left.bytes} bytes are left behind in a calm world`)
+    }
     await parts.close()
     this.#ended(life)
   }

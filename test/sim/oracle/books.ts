@@ -29,7 +29,9 @@ export class Books {
       if (entry.forgotten) continue
       const file = known.get(entry.id)
       if (file === undefined) {
-        this.#kernel.fail('law 7', `${entry.id.slice(0, 4)} was known and is not known after a start`)
+        // A forgetting that was reported as failed may be durable all the same.
+        if (entry.over) entry.forgotten = true
+        else this.#kernel.fail('law 7', `${entry.id.slice(0, 4)} was known and is not known after a start`)
         continue
       }
       const { settled, birth } = file
@@ -38,6 +40,7 @@ export class Books {
       if (this.#ledger.ordered && entry.place !== null && entry.place !== `logs/${birth.partition}`)
         this.#kernel.fail('births', `${entry.id.slice(0, 4)} went to ${entry.place}, a start finds ${birth.partition}`)
       entry.sentTo = 0
+      this.#ledger.reopen(entry, settled.offset)
       entry.again = above(entry.held, settled.offset)
       this.#checkFile(file, entry)
     }
@@ -51,6 +54,7 @@ export class Books {
         continue
       }
       this.#checkFile(file, entry)
+      entry.over = (file.life === 'ended' || file.life === 'gone') && file.misses > 0
       if (!file.dirty) entry.committed = Math.max(entry.committed, file.settled.offset)
     }
   }

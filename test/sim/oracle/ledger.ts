@@ -8,7 +8,7 @@ import type { Content, Inode } from '../content.ts'
 import { SimHandle } from '../disk.ts'
 import type { SimFiles } from '../files.ts'
 import type { Kernel } from '../kernel.ts'
-import { above, covered, endOf } from './spans.ts'
+import { above, below, covered, endOf } from './spans.ts'
 
 /** All that is known of one file id. */
 export interface Entry {
@@ -39,6 +39,8 @@ export interface Entry {
   committed: number
   /** Where the last message of this life ends. */
   sentTo: number
+  /** It may be forgotten at the next rollover. */
+  over: boolean
   /** The agent gave up its memory of it. */
   forgotten: boolean
   /** A refused batch had to be cut anew while a later one waited. */
@@ -92,12 +94,29 @@ export class Ledger {
     return contents.filter((content) => content.length >= end && !entry.excluded.has(content))
   }
 
+  /**
+   * A known limit: when bytes behind the committed offset were shipped and the file was rewritten with the same first bytes before
+   * the next start, nothing tells the two contents apart.
+   */
+  reopen(entry: Entry, settled: number): void {
+    const { inode, held } = entry
+    if (endOf(held) <= settled || this.candidates(entry).some((content) => content === inode.content && inode.links > 0)) return
+    for (const ranges of [held, entry.settled]) ranges.splice(0, ranges.length, ...below(ranges, settled))
+    entry.excluded.clear()
+    entry.compared.clear()
+  }
+
   /** An unknown outcome: all of it may come once more, also cut anew after a refusal. */
   mayComeAgain({ chunks }: Batch): void {
     for (const { file, before, after } of chunks) {
       const entry = this.entries.get(file.id)
       if (entry !== undefined) takeNew(entry.again, before.offset, after.offset)
     }
+  }
+
+  /** It may become a dead letter. */
+  refused({ chunks }: Batch): void {
+    for (const { file, after } of chunks) this.entries.get(file.id)?.deadEnds.add(after.offset)
   }
 
   /** Returns the Kafka offset of the first one. */
@@ -120,7 +139,7 @@ export class Ledger {
     const entry: Entry = {
       ...{ id, inode, born, filename: birth.path, start: birth.start, held: [], dead: [], settled: [], again: [] },
       ...{ bytes: Buffer.alloc(0), excluded: new Set(), compared: new Map(), partEnds: new Map(), deadEnds: new Set() },
-      ...{ place: null, abandoned: 0, committed: 0, sentTo: 0, forgotten: false, disordered: false },
+      ...{ place: null, abandoned: 0, committed: 0, sentTo: 0, over: false, forgotten: false, disordered: false },
     }
     this.entries.set(id, entry)
     return entry
@@ -134,10 +153,10 @@ export class Ledger {
     if (this.ordered && entry.place !== null && entry.place !== place)
       this.#kernel.fail('law 3', `${what}: it went to ${entry.place} before`)
     entry.place = place
-    entry.sentTo = Math.max(entry.sentTo, end)
     if (offset < entry.start) this.#kernel.fail('law 3', `${what} lies before its start ${entry.start}`)
     this.#checkParts(entry, message, what)
-    const last = endOf(entry.held)
+    const last = entry.sentTo
+    entry.sentTo = Math.max(last, end)
     const fresh = takeNew(entry.held, offset, end)
     takeNew(entry.settled, offset, end)
     if (this.ordered && !entry.disordered && fresh.some(([from]) => from < last))
@@ -154,7 +173,7 @@ export class Ledger {
     const before = entry.partEnds.get(offset)
     const beginsLine = offset === entry.start || entry.bytes[offset - 1] === 0x0a
     // What came before it may be a dead letter or abandoned.
-    const follows = !entry.deadEnds.has(offset) && (offset === entry.start || covered(entry.held, offset - 1, offset) === 1)
+    const follows = this.ordered && !entry.deadEnds.has(offset) && (offset === entry.start || covered(entry.held, offset - 1, offset) === 1)
     if (part === undefined && follows && !beginsLine) this.#kernel.fail('parts', `${what} begins within a line and says not so`)
     if (part !== undefined && follows && part !== (beginsLine ? 1 : (before ?? 0) + 1))
       this.#kernel.fail('parts', `${what} is part ${part} behind part ${before ?? 0}`)

@@ -23,3 +23,9 @@ export function above(ranges: readonly Range[], floor: number): Range[] {
   for (const [from, to] of ranges) takeNew(kept, Math.max(from, floor), to)
   return kept
 }
+
+export function below(ranges: readonly Range[], ceiling: number): Range[] {
+  const kept: Range[] = []
+  for (const [from, to] of ranges) takeNew(kept, from, Math.min(to, ceiling))
+  return kept
+}
