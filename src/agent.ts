@@ -3,6 +3,7 @@
 import { Bookkeeping } from './bookkeeping.ts'
 import type { Config } from './config/config.ts'
 import type { Broker } from './deliver/broker.ts'
+import { Destinations } from './deliver/destinations.ts'
 import { Health } from './deliver/health.ts'
 import { Lanes } from './deliver/lanes.ts'
 import { Routes } from './deliver/routes.ts'
@@ -68,7 +69,6 @@ export async function assemble(world: World): Promise<Parts> {
   const ring = (): void => bell.ring()
   const settlement: Settlement = new Settlement({
     emit,
-    sessions,
     pool,
     health,
     routes: () => routes,
@@ -91,7 +91,8 @@ export async function assemble(world: World): Promise<Parts> {
     broker,
   })
   const identifier = new Identifier({ disk, catalogue, handles, birthTimes: new BirthTimes(), emit })
-  const shared = { config: current, clock, emit, handles, lanes, routes, pool, sessions, settlement, broker }
+  const destinations = new Destinations({ clock, lanes, pool, routes, sessions })
+  const shared = { config: current, clock, emit, handles, destinations, lanes, routes, pool, sessions, settlement }
   const named = world.randomId === undefined ? {} : { randomId: world.randomId }
   const round = new Round({ ...shared, ...named, disk, catalogue, identifier, births, books, bell })
   const close = async (): Promise<void> => {
@@ -124,7 +125,7 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   }
   for (const birth of births.all) {
     const record = files.get(birth.id)
-    add(record === undefined ? fromBirth(birth) : fromRecord(record, birth))
+    add(record === undefined ? fromBirth(birth, sessions.current.id) : fromRecord(record, birth))
     known.add(birth.id)
   }
   // Births that were damaged live on in the checkpoint, which is complete in itself.

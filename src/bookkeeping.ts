@@ -77,6 +77,8 @@ export class Bookkeeping {
   async write(): Promise<void> {
     await this.#buryDead()
     const { catalogue, sessions, checkpoint } = this.#parts
+    // Decided before the write, so that what a manifest says is in the checkpoint.
+    const booked = sessions.closing.filter((closed) => this.#isBooked(closed))
     const moved: TrackedFile[] = []
     for (const file of catalogue.all()) if (file.dirty) moved.push(file)
     const session = sessions.dirty ? sessions.record : null
@@ -86,7 +88,7 @@ export class Bookkeeping {
       await checkpoint.compactIfLarge(catalogue.size)
     })
     if (!written) return
-    for (const closed of sessions.final) if (this.#isBooked(closed)) await this.#close(closed)
+    for (const closed of booked) await this.#close(closed)
     if (this.#rolled) await this.#forget()
     this.#rolled = false
   }
@@ -111,7 +113,7 @@ export class Bookkeeping {
 
   /** Dead letters are durable before the committed offset passes them. */
   async #buryDead(): Promise<void> {
-    const { settlement, folder, clock, sessions, emit } = this.#parts
+    const { settlement, folder, clock, emit } = this.#parts
     const dead = settlement.dead.slice()
     if (dead.length === 0) return
     const letters = dead.map(({ letter }) => letter)
@@ -119,7 +121,6 @@ export class Bookkeeping {
     settlement.dead.splice(0, dead.length)
     for (const { chunk, letter } of dead) {
       chunk.file.settle(chunk, 'dead_lettered', null)
-      sessions.landed(chunk.session)
       emit({ name: 'dead_letter', ...letter })
     }
   }

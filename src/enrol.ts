@@ -8,6 +8,7 @@ import { partitionOf } from './deliver/partition.ts'
 import type { Routes } from './deliver/routes.ts'
 import { bear, type Newborn, raise } from './files/birth.ts'
 import type { Catalogue } from './files/catalogue.ts'
+import type { Disk } from './files/disk.ts'
 import type { Handles } from './files/handles.ts'
 import type { NewFile } from './files/identify.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
@@ -21,6 +22,7 @@ import { readable } from './support/errors.ts'
 export interface EnrolmentParts {
   readonly config: () => Config
   readonly clock: Clock
+  readonly disk: Disk
   readonly emit: Emit
   readonly catalogue: Catalogue
   readonly handles: Handles
@@ -62,7 +64,7 @@ export class Enrolment {
       births.add([...newborn.map(({ birth }) => birth), ...placed.map(({ birth }) => birth)], fresh),
     )
     if (!written) {
-      for (const { from } of newborn) await from.handle.close()
+      for (const { from } of newborn) await from.handle?.close()
       return
     }
     this.#settle(placed)
@@ -70,21 +72,22 @@ export class Enrolment {
       const file = raise(one, sessions.current.id, clock.monotonic())
       catalogue.add(file)
       if (this.#needsPlace(file)) this.#unplaced.add(file)
-      await handles.adopt(file, one.from.handle)
+      if (one.from.handle !== null) await handles.adopt(file, one.from.handle)
       emit({ name: 'file_born', file })
     }
   }
 
   async #conceive(found: NewFile, inputIsNew: boolean): Promise<Newborn | null> {
-    const { config, clock, emit } = this.#parts
+    const { config, clock, disk, emit } = this.#parts
     const { path, input } = found.candidate
     const topic = topicAtBirth(input.topic, { path, host: config().host, input: input.name })
     const id = this.#parts.randomId?.() ?? randomBytes(16).toString('hex')
     try {
-      return await bear(found, { id, topic, partition: this.#partition(topic, path), inputIsNew, now: clock.now() })
+      const facts = { id, topic, partition: this.#partition(topic, path), inputIsNew, now: clock.now() }
+      return await bear(found, facts, disk)
     } catch (error) {
       emit({ name: 'file_unreadable', path, reason: readable(error) })
-      await found.handle.close()
+      await found.handle?.close()
       return null
     }
   }

@@ -1,5 +1,6 @@
 // The one round: discover, identify, read, chunk, wrap, deliver, checkpoint. It lasts an interval at most and never hangs on an ack.
 
+import type { Lanes } from './deliver/lanes.ts'
 import { Enrolment, type EnrolmentParts } from './enrol.ts'
 import type { Catalogue } from './files/catalogue.ts'
 import { discover } from './files/discover.ts'
@@ -13,6 +14,7 @@ import { Work } from './work.ts'
 
 export interface RoundParts extends TurnParts, EnrolmentParts {
   readonly disk: Disk
+  readonly lanes: Lanes
   readonly catalogue: Catalogue
   readonly identifier: Identifier
   readonly bell: Bell
@@ -73,7 +75,7 @@ export class Round {
     const found = await identifier.look(discovery, moment)
     await books.looked(disk)
     await this.#enrolment.bear(found)
-    this.#work.refresh()
+    this.#parts.destinations.reckon(this.#work.refresh())
     return clock.monotonic() - began
   }
 

@@ -1,19 +1,15 @@
 // One file's turn: read what is new, cut it, wrap it, hand it to its lane; bounded in bytes, so that no file starves another.
 
 import type { Config, InputConfig } from './config/config.ts'
-import type { Broker } from './deliver/broker.ts'
-import type { Lane } from './deliver/lane.ts'
-import type { Lanes } from './deliver/lanes.ts'
-import type { Routes } from './deliver/routes.ts'
+import type { Destination, Destinations } from './deliver/destinations.ts'
 import type { Settlement } from './deliver/settlement.ts'
 import { MARK_MAX } from './files/fingerprint.ts'
 import type { Handles } from './files/handles.ts'
 import { advance, readWindow, type Window } from './files/read.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import { cut, type Piece, type Tail } from './lines/chunk.ts'
-import { BATCH_HEAD, newBatch, roomIn } from './message/batch.ts'
+import { BATCH_HEAD, roomIn } from './message/batch.ts'
 import { formatOf } from './message/formats.ts'
-import { topicInSession } from './message/topic-name.ts'
 import { wrap } from './message/wrap.ts'
 import type { Emit } from './observe/events.ts'
 import type { Sessions } from './state/session.ts'
@@ -26,28 +22,19 @@ export interface TurnParts {
   readonly clock: Clock
   readonly emit: Emit
   readonly handles: Handles
-  readonly lanes: Lanes
-  readonly routes: Routes
+  readonly destinations: Destinations
   readonly pool: SlabPool
   readonly sessions: Sessions
   readonly settlement: Settlement
-  readonly broker: Broker
 }
 
 /** `changed`: the bytes are not this file's any more; it has to be identified anew. */
 export type TurnResult = 'progress' | 'nothing' | 'changed'
 
-interface Route {
-  readonly topic: string
-  readonly limit: number
-  readonly lane: Lane
-}
-
 export class Turns {
   readonly #parts: TurnParts
   /** One for all reads, since only one is under way at a time. */
   #source: Slab | null = null
-  #roundRobin = 0
 
   constructor(parts: TurnParts) {
     this.#parts = parts
@@ -56,7 +43,7 @@ export class Turns {
   /** @param tail what to do with an unfinished last line */
   async take(file: TrackedFile, tail: 'wait' | 'partial'): Promise<TurnResult> {
     const input = this.inputOf(file)
-    const route = this.#route(file, input)
+    const route = this.#destination(file, input)
     if (route === null || !route.lane.accepts) return 'nothing'
     const source = this.#sourceFor(route.limit)
     if (source === null) return 'nothing'
@@ -78,15 +65,9 @@ export class Turns {
     return inputs.find(({ name }) => name === file.birth.input) ?? (inputs[0] as InputConfig)
   }
 
-  #route(file: TrackedFile, input: InputConfig): Route | null {
-    const { routes, lanes, sessions } = this.#parts
+  #destination(file: TrackedFile, input: InputConfig): Destination | null {
     try {
-      const topic = topicInSession(file.birth.topic, sessions.current.id)
-      const limit = routes.limit(input, topic)
-      const partitions = routes.facts(topic)?.partitions ?? 0
-      if (limit === null || partitions === 0) return null
-      const partition = file.birth.partition ?? this.#roundRobin++ % partitions
-      return { topic, limit, lane: lanes.lane(topic, partition) }
+      return this.#parts.destinations.of(file, input)
     } catch (error) {
       this.#trouble(file, 'file_unwrappable', readable(error))
       return null
@@ -121,7 +102,7 @@ export class Turns {
     let window = first
     let taken = 0
     while (taken < budget && window.start < window.end) {
-      const route = this.#route(file, input)
+      const route = this.#destination(file, input)
       if (route === null || !route.lane.accepts) break
       const piece = this.#cutOne(file, input, window, route, tailOf(file, window, tail))
       if (piece === null) break
@@ -132,13 +113,13 @@ export class Turns {
   }
 
   /** The next piece, wrapped and with its lane; null when the window's rest has to wait. */
-  #cutOne(file: TrackedFile, input: InputConfig, window: Window, route: Route, tail: Tail): Piece | null {
+  #cutOne(file: TrackedFile, input: InputConfig, window: Window, route: Destination, tail: Tail): Piece | null {
     const { settlement, sessions } = this.#parts
     const session = sessions.current.id
     const format = formatOf(input.message, this.#parts.config().host, session, file.birth)
-    const batch = this.#openBatch(route)
+    const batch = this.#parts.destinations.open(route)
     if (batch === null) return null
-    const fullRoom = route.limit - BATCH_HEAD
+    const fullRoom = Math.min(batch.limit, route.limit) - BATCH_HEAD
     const alone = settlement.alone.has(file)
     const bytes = window.bytes.subarray(window.start, window.end)
     const left = Math.min(roomIn(batch), route.limit - batch.end)
@@ -146,8 +127,10 @@ export class Turns {
     const { offset, carry } = window.position
     const piece = cut({ bytes, offset, carry, tail }, format, room, fullRoom)
     if (piece === 'full') return this.#next(file, input, window, route, tail)
+    if (isDivided(piece) && this.#parts.destinations.widen(batch, route))
+      return this.#cutOne(file, input, window, route, tail)
     if (piece === 'wait' || piece.bytes === 0) {
-      this.#dropEmpty(route.lane)
+      this.#parts.destinations.dropEmpty(route.lane)
       if (piece === 'wait') file.stalledAt = endOf(window) >= file.size ? file.size : file.stalledAt
       else
         this.#trouble(
@@ -160,15 +143,14 @@ export class Turns {
     const chunk = wrap(batch, { file, session, format, window, piece })
     file.take(chunk)
     file.trouble = null
-    sessions.sent(session)
     settlement.alone.delete(file)
-    if (alone || roomIn(batch) < fullRoom / 16) this.#send(route.lane)
+    if (alone || roomIn(batch) < fullRoom / 16) this.#parts.destinations.send(route.lane)
     return piece
   }
 
   /** The batch being filled has no room for the piece: it goes on its way, and the piece begins the next one. */
-  #next(file: TrackedFile, input: InputConfig, window: Window, route: Route, tail: Tail): Piece | null {
-    this.#send(route.lane)
+  #next(file: TrackedFile, input: InputConfig, window: Window, route: Destination, tail: Tail): Piece | null {
+    this.#parts.destinations.send(route.lane)
     return route.lane.open === null ? this.#cutOne(file, input, window, route, tail) : null
   }
 
@@ -177,28 +159,11 @@ export class Turns {
     file.trouble = reason
     file.blocked = true
   }
-
-  /** A batch that nothing was put into gives its memory back. */
-  #dropEmpty(lane: Lane): void {
-    if (lane.open === null || lane.open.records > 0) return
-    this.#parts.pool.release(lane.open.slab)
-    lane.open = null
-  }
-
-  #send(lane: Lane): void {
-    lane.full = true
-    lane.flush()
-  }
-
-  #openBatch({ topic, limit, lane }: Route): Lane['open'] {
-    const { pool, clock } = this.#parts
-    if (lane.open !== null) return lane.open
-    const slab = pool.acquire(limit)
-    if (slab === null) return null
-    lane.open = newBatch({ topic, partition: lane.partition, slab, limit, timestamp: clock.now() })
-    return lane.open
-  }
 }
+
+/** The first piece of a line that is longer than what it was offered. */
+const isDivided = (piece: Piece | 'wait'): boolean =>
+  piece !== 'wait' && piece.part === 1 && !piece.last && !piece.partial
 
 /** Unread bytes that are not known to be an unfinished line that waits. */
 const hasMore = (file: TrackedFile, tail: 'wait' | 'partial'): boolean =>

@@ -24,9 +24,10 @@ export class Work {
   }
 
   /** After a look: notes which files have unsettled bytes, so that many idle files cost nothing in between. */
-  refresh(): void {
+  refresh(): readonly TrackedFile[] {
     this.#unsettled = []
     for (const file of this.#catalogue.all()) if (file.lag > 0) this.#unsettled.push(file)
+    return this.#unsettled
   }
 
   served(file: TrackedFile): void {

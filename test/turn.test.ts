@@ -9,7 +9,11 @@ const FORMATS = ['json', 'raw', 'line']
 /** Deep enough for a path that is longer than the smallest message. */
 const DEEP = Array.from({ length: 6 }, (_, index) => String(index).repeat(190)).join('/')
 
-async function agentWith(t: Parameters<typeof newAgent>[0], format: string, message: Record<string, string | number> = {}): Promise<TestAgent> {
+async function agentWith(
+  t: Parameters<typeof newAgent>[0],
+  format: string,
+  message: Record<string, string | number> = {},
+): Promise<TestAgent> {
   const agent = await newAgent(t)
   const settings = { basic_conf: { inputpath: `${agent.folder}/**/*.log` }, message_conf: { format, ...message } }
   await agent.start({ ...agent.settings, ...settings })
@@ -23,7 +27,8 @@ for (const format of FORMATS) {
     for (const name of ['a.log', 'b.log', 'c.log']) agent.append(name, `${name}\n${TEXT}`)
     await agent.ship(200)
     agent.assertExact()
-    for (const name of ['a.log', 'b.log', 'c.log']) assert.deepEqual(agent.shipped(name), [Buffer.from(`${name}\n${TEXT}`).toString('latin1')])
+    for (const name of ['a.log', 'b.log', 'c.log'])
+      assert.deepEqual(agent.shipped(name), [Buffer.from(`${name}\n${TEXT}`).toString('latin1')])
   })
 
   test(`${format}: a limit that is learned down to 1 KiB ends there, and every byte arrives`, async (t) => {
@@ -43,7 +48,10 @@ for (const format of FORMATS) {
     agent.append('near.log', TEXT)
     for (let i = 0; i < 5; i++) await agent.round()
     assert.deepEqual(agent.shipped('near.log'), [Buffer.from(TEXT).toString('latin1')])
-    assert.deepEqual(agent.eventsNamed('file_unwrappable').map(({ file }) => file.birth.path), [agent.path(`${DEEP}/deep.log`)])
+    assert.deepEqual(
+      agent.eventsNamed('file_unwrappable').map(({ file }) => file.birth.path),
+      [agent.path(`${DEEP}/deep.log`)],
+    )
     assert.equal(agent.file(`${DEEP}/deep.log`).settled.offset, 0)
     assert.ok(agent.parts.lanes.idle)
   })
@@ -55,7 +63,8 @@ for (const format of FORMATS) {
     agent.append('near.log', TEXT)
     await agent.ship(300)
     agent.assertExact()
-    for (const name of [`${DEEP}/deep.log`, 'near.log']) assert.deepEqual(agent.shipped(name), [Buffer.from(TEXT).toString('latin1')])
+    for (const name of [`${DEEP}/deep.log`, 'near.log'])
+      assert.deepEqual(agent.shipped(name), [Buffer.from(TEXT).toString('latin1')])
   })
 }
 
@@ -68,3 +77,17 @@ test('a topic whose limit is below what can be split makes dead letters, not an 
   assert.equal(file.totals.dead_lettered, Buffer.byteLength(TEXT))
   assert.equal(agent.broker.taken.length, 0)
 })
+
+for (const format of FORMATS) {
+  test(`${format}: lines of every length around the limit make batches that keep within it, head included`, async (t) => {
+    const agent = await startAgent(t, { message_conf: { format } })
+    const limit = (agent.broker.maxMessageBytes = 3000)
+    const sizes: number[] = []
+    agent.broker.verdict = ({ bytes }) => (sizes.push(bytes) > 0 ? 'ack' : 'refused')
+    for (let length = 2300; length <= 3000; length += 3) agent.append('a.log', `${'x'.repeat(length)}\n`)
+    await agent.ship(500)
+    agent.assertExact()
+    const largest = Math.max(...sizes)
+    assert.ok(largest <= limit && largest > limit - 100, `the largest batch has ${largest} bytes`)
+  })
+}

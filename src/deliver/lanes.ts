@@ -32,6 +32,13 @@ export class Lanes {
     for (const lane of this.#lanes.values()) if (lane.open !== null) yield lane.open
   }
 
+  /** Lanes that hold memory now. */
+  get held(): number {
+    let held = 0
+    for (const lane of this.#lanes.values()) if (!lane.idle) held++
+    return held
+  }
+
   get idle(): boolean {
     for (const lane of this.#lanes.values()) if (!lane.idle) return false
     return true

@@ -6,7 +6,6 @@ import type { Batch } from '../message/batch.ts'
 import { messagesOf } from '../message/unpack.ts'
 import type { Emit } from '../observe/events.ts'
 import type { DeadLetter } from '../state/dead-letters.ts'
-import type { Sessions } from '../state/session.ts'
 import type { SlabPool } from '../support/slabs.ts'
 import type { SendOutcome } from './broker.ts'
 import { type Health, kindOf } from './health.ts'
@@ -14,7 +13,6 @@ import type { Lane, LaneWatcher } from './lane.ts'
 import type { Routes } from './routes.ts'
 
 export interface SettlementParts {
-  readonly sessions: Sessions
   readonly pool: SlabPool
   readonly health: Health
   readonly emit: Emit
@@ -36,10 +34,9 @@ export class Settlement implements LaneWatcher {
   }
 
   acked(batch: Batch, firstOffset: number): void {
-    const { sessions, pool, ring, health, count } = this.#parts
+    const { pool, ring, health, count } = this.#parts
     for (const chunk of batch.chunks) {
       chunk.file.settle(chunk, 'shipped', firstOffset + chunk.firstRecord)
-      sessions.landed(chunk.session)
     }
     pool.release(batch.slab)
     health.well(`${batch.topic}/${batch.partition}`)
@@ -72,7 +69,6 @@ export class Settlement implements LaneWatcher {
     for (const chunk of batch.chunks) {
       if (chunk.file.rereadable) chunk.file.unread(chunk)
       else this.#abandon(chunk)
-      this.#parts.sessions.landed(chunk.session)
     }
   }
 

@@ -1,6 +1,7 @@
 // The birth of a file: what is fixed when it is first seen, made durable before the first message that names it.
 
 import type { Birth } from '../state/births.ts'
+import type { Disk } from './disk.ts'
 import { lastLineEnd } from './evidence.ts'
 import type { NewFile } from './identify.ts'
 import { type Position, START } from './position.ts'
@@ -24,10 +25,10 @@ export interface Newborn {
 }
 
 /** Rejects with the system's error when the file cannot be read. */
-export async function bear(found: NewFile, facts: BirthFacts): Promise<Newborn> {
-  const { candidate, stat, head, handle } = found
+export async function bear(found: NewFile, facts: BirthFacts, disk: Disk): Promise<Newborn> {
+  const { candidate, stat, head } = found
   const skips = facts.inputIsNew && candidate.input.startAt === 'end'
-  const start = skips ? await lastLineEnd(handle, stat.size) : START
+  const start = skips ? await endOf(found, disk) : START
   const birth: Birth = {
     id: facts.id,
     input: candidate.input.name,
@@ -43,6 +44,16 @@ export async function bear(found: NewFile, facts: BirthFacts): Promise<Newborn> 
     head,
   }
   return { birth, from: found, start }
+}
+
+async function endOf({ handle, place, stat }: NewFile, disk: Disk): Promise<Position> {
+  if (handle !== null) return lastLineEnd(handle, stat.size)
+  const opened = await disk.open(place)
+  try {
+    return await lastLineEnd(opened, stat.size)
+  } finally {
+    await opened.close()
+  }
 }
 
 /** The file as it is tracked from now on. `session` books what `start_at = end` leaves out. */

@@ -10,7 +10,7 @@ export type FileEvent =
   | { readonly name: 'file_deleted'; readonly file: TrackedFile }
   | { readonly name: 'file_missing'; readonly file: TrackedFile; readonly reason: string }
   | { readonly name: 'file_gone'; readonly file: TrackedFile; readonly abandoned: number }
-  | { readonly name: 'file_shrunk'; readonly file: TrackedFile; readonly from: number; readonly to: number }
+  | { readonly name: 'file_shrunk'; readonly file: TrackedFile; readonly abandoned: number }
   | {
       readonly name: 'file_ended'
       readonly file: TrackedFile

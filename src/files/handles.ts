@@ -20,6 +20,11 @@ export class Handles {
     return this.#open.size
   }
 
+  /** Handles that may still be opened. */
+  get room(): number {
+    return Math.max(0, this.#limit - this.#open.size)
+  }
+
   /** The file's handle, opened from its path when there is none. Null when the path leads to another file by now. */
   async of(file: TrackedFile): Promise<OpenFile | null> {
     if (file.handle === null) {

@@ -7,15 +7,16 @@ import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
 import { headOf, isContinuation } from './evidence.ts'
 import type { Digest } from './fingerprint.ts'
 import { LostFiles } from './lost.ts'
-import { type IdentifyParts, leadsTo, type Moment } from './sight.ts'
+import { type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
-/** A file that no identity is known for: to be born. Its handle is open. */
+/** A file that no identity is known for: to be born. */
 export interface NewFile {
   readonly candidate: Candidate
   readonly stat: FileStat
   readonly head: Digest
-  readonly handle: OpenFile
+  /** Open, as long as there is room for more handles. */
+  readonly handle: OpenFile | null
   /** Where it lies, links followed: renames are sought there. */
   readonly place: string
 }
@@ -44,7 +45,7 @@ export class Identifier {
       const known = this.#parts.catalogue.at(inodeKey(stat))
       if (this.#ignored(candidate, stat, known, moment)) continue
       const born = await this.#inspect(candidate, stat, known, sighted, moment)
-      if (born !== null) found.push(born)
+      if (born !== null) found.push(await this.#withinLimit(born, found.length))
     }
     await this.#lost.follow(sighted, discovery.blind, moment)
     return found
@@ -53,6 +54,13 @@ export class Identifier {
   /** The read showed that the bytes are not this file's any more: its inode is looked at anew in the next round. */
   async disown(file: TrackedFile, moment: Moment): Promise<void> {
     await this.#end(file, 'rewritten', moment)
+  }
+
+  /** A hundred thousand new files must not need as many handles until they are born. */
+  async #withinLimit(born: NewFile, before: number): Promise<NewFile> {
+    if (before < this.#parts.handles.room) return born
+    await born.handle?.close()
+    return { ...born, handle: null }
   }
 
   // A file's own path comes before its other names, so that a link never takes its place.
@@ -190,7 +198,7 @@ export class Identifier {
   ): Promise<'replaced' | 'truncated' | 'rewritten' | null> {
     if (this.#parts.birthTimes.differ(file.identity, now)) return 'replaced'
     // Behind bytes that were given up, no mark vouches for what an inode of this number holds now.
-    if (file.life === 'gone' && file.totals.abandoned > 0) return 'replaced'
+    if (file.life === 'gone' && file.totals.abandoned > file.cutOff) return 'replaced'
     if (now.size < file.cursor.offset) return 'truncated'
     // Also where the read will compare them anyway: a size must be this file's before its bytes count as seen.
     return (await isContinuation(file, handle)) ? null : 'rewritten'
@@ -198,15 +206,18 @@ export class Identifier {
 
   #note(file: TrackedFile, path: string, now: FileStat, moment: Moment): void {
     const { emit, disk } = this.#parts
-    if (now.size < file.size) emit({ name: 'file_shrunk', file, from: file.size, to: now.size })
-    if (path !== file.path && !leadsTo(disk, file)) {
-      emit({ name: 'file_renamed', file, to: path })
-      file.path = path
+    const cut = file.cutTo(now.size, moment.session)
+    if (cut > 0) emit({ name: 'file_shrunk', file, abandoned: cut })
+    const place = disk.resolve(path) ?? path
+    // Asked again: a rename between the first look and this one is the next round's.
+    if (place !== file.path && !leadsTo(disk, file) && statOf(disk, place, file) !== null) {
+      emit({ name: 'file_renamed', file, to: place })
+      file.path = place
       file.life = 'rotated'
     } else if (file.life === 'missing' || file.life === 'gone') {
       file.life = path === file.birth.path ? 'living' : 'rotated'
     }
-    if (now.size !== file.size || file.lastStat === null || now.mtime !== file.lastStat.mtime)
+    if (cut > 0 || now.size !== file.size || file.lastStat === null || now.mtime !== file.lastStat.mtime)
       file.changedAt = moment.monotonic
     file.size = now.size
     file.lastStat = now

@@ -88,8 +88,9 @@ export class LostFiles {
     file.lostRounds = 0
     // No input names it any more, and what it held then is settled: it is left alone.
     if (file.life === 'living' && file.lag === 0 && file.lastStat !== null) return
-    if (stat.size < file.size) this.#parts.emit({ name: 'file_shrunk', file, from: file.size, to: stat.size })
-    if (stat.size !== file.size || file.lastStat === null) file.changedAt = moment.monotonic
+    const cut = file.cutTo(stat.size, moment.session)
+    if (cut > 0) this.#parts.emit({ name: 'file_shrunk', file, abandoned: cut })
+    if (cut > 0 || stat.size !== file.size || file.lastStat === null) file.changedAt = moment.monotonic
     file.size = stat.size
     file.lastStat = stat
   }
@@ -120,11 +121,15 @@ export class LostFiles {
     const life = stat.links === 0 ? 'deleted' : 'rotated'
     if (file.life !== life && life === 'deleted') this.#parts.emit({ name: 'file_deleted', file })
     file.life = life
+    // Through somebody else's handle a nameless file can still be cut.
+    const cut = file.cutTo(Math.max(stat.size, file.cursor.offset), moment.session)
+    if (cut > 0) this.#parts.emit({ name: 'file_shrunk', file, abandoned: cut })
     if (stat.size > file.size) {
       file.size = stat.size
       file.changedAt = moment.monotonic
     }
-    file.lastStat = stat
+    // Nothing was compared: once a path leads to it again, all of it is looked at.
+    file.lastStat = null
   }
 
   async #miss(file: TrackedFile, listings: Map<string, Promise<Listing>>, moment: Moment): Promise<void> {

@@ -55,6 +55,7 @@ export interface TrackedFileStart {
   readonly totals?: Totals
   readonly sessions?: readonly FileSession[]
   readonly misses?: number
+  readonly cutOff?: number
 }
 
 export class TrackedFile {
@@ -72,6 +73,8 @@ export class TrackedFile {
   cursor: Position
   readonly totals: Totals
   readonly sessions: Map<string, FileSession>
+  /** Abandoned bytes behind `size`, since the file was cut: accounts and lag add up to `size + cutOff`. */
+  cutOff: number
   /** Rollovers in a row at which its listed folder did not hold its inode. */
   misses: number
   /** The state must be written again: `settled` moved, or the books did. */
@@ -101,6 +104,7 @@ export class TrackedFile {
     this.cursor = start.settled
     this.totals = start.totals ?? noTotals()
     this.misses = start.misses ?? 0
+    this.cutOff = start.cutOff ?? 0
     this.sessions = new Map((start.sessions ?? []).map((book) => [book.session, book]))
   }
 
@@ -163,6 +167,21 @@ export class TrackedFile {
     const bytes = after.offset - before.offset
     if (bytes > 0) this.#insert({ before, after, session, chunk: null, account, first: null })
     return Math.max(0, bytes)
+  }
+
+  /**
+   * The file was found shorter than it was seen to be, though not shorter than what was read: the bytes that are gone are
+   * abandoned. Returns their number.
+   */
+  cutTo(size: number, session: string): number {
+    const bytes = this.size - size
+    if (bytes <= 0) return 0
+    this.size = size
+    this.cutOff += bytes
+    this.totals.abandoned += bytes
+    this.book(session).abandoned += bytes
+    this.dirty = true
+    return bytes
   }
 
   /** This file's books of a session; opened when there are none. */

@@ -49,7 +49,10 @@ export class KafkaBroker implements Broker {
           classify(region.failure ?? error, { written: region.written, answered: region.failure !== null }),
       )
     region.end(outcome.kind !== 'unknown')
-    this.#count(client, region, outcome)
+    // A broker that refuses what it was sent is well.
+    const answered = region.written && region.failure !== null
+    const failed = outcome.kind === 'unknown' || (outcome.kind === 'refused' && !answered)
+    this.#count(client, batch.topic, batch.partition, failed)
     return outcome
   }
 
@@ -64,10 +67,8 @@ export class KafkaBroker implements Broker {
   }
 
   /** A client over which a partition fails again and again is retired; what other partitions have on it comes to its end. */
-  #count(client: Client, { batch, written }: Region, { kind }: SendOutcome): void {
-    const key = `${batch.topic}/${batch.partition}`
-    // A broker that refuses what it was sent is well.
-    const failed = kind === 'unknown' || (kind === 'refused' && !written)
+  #count(client: Client, topic: string, partition: number, failed: boolean): void {
+    const key = `${topic}/${partition}`
     const failures = failed ? (this.#failures.get(key) ?? 0) + 1 : 0
     this.#failures.set(key, failures)
     if (failures < FAILURES_BEFORE_REBUILD) return
@@ -85,19 +86,18 @@ export class KafkaBroker implements Broker {
       const sent = producer.send({ topic, acks: -1, timeout: requestTimeout, messages: [{ key, value, partition }] })
       return withDeadline(sent, requestTimeout * 2, `publishing to ${topic}`)
     }
-    const answer = await this.#client.withProducer(send).catch((error: unknown) => unpublished(topic, error))
-    if (!names(answer, topic, partition)) throw unpublished(topic, new Error(`there is no partition ${partition} now`))
+    const client = this.#client
+    const answer = await client.withProducer(send).catch((error: unknown) => new Error(innermost(error).message))
+    const failed = answer instanceof Error || names(answer, topic, partition) === undefined
+    this.#count(client, topic, partition, failed)
+    if (!failed) return
+    const reason = answer instanceof Error ? answer.message : `there is no partition ${partition} now`
+    throw new PannierError(`publishing to "${topic}": ${reason}`, { code: 'KAFKA_PUBLISH', retriable: true })
   }
 
   close(): Promise<void> {
     return this.#client.close()
   }
-}
-
-function unpublished(topic: string, error: unknown): never {
-  if (error instanceof PannierError) throw error
-  const facts = { code: 'KAFKA_PUBLISH', retriable: true, cause: error }
-  throw new PannierError(`publishing to "${topic}": ${innermost(error).message}`, facts)
 }
 
 /**

@@ -74,7 +74,7 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   chunk_abandoned: [
     'error',
     (e) =>
-      `bytes ${e.offset} to ${e.offset + e.abandoned} of ${at(e.file)} were refused as too large after the file had ended, and are abandoned`,
+      `bytes ${e.offset} to ${e.offset + e.abandoned} of ${at(e.file)} were not taken by Kafka, can no longer be read, and are abandoned`,
   ],
   file_forgotten: ['debug', (e) => `${at(e.file)} is forgotten: all of it is settled and it is gone`],
   file_unreadable: ['warn', (e) => `${e.path} is not shipped: ${e.reason}`],
@@ -84,7 +84,7 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   file_deleted: ['info', (e) => `${at(e.file)} was deleted; what it still holds is shipped`],
   file_missing: ['warn', (e) => `${at(e.file)} is not found: ${e.reason}`],
   file_gone: ['info', (e) => `${at(e.file)} is gone${lost(e.abandoned)}`],
-  file_shrunk: ['warn', (e) => `${at(e.file)} shrank from ${e.from} to ${e.to} bytes behind what was read`],
+  file_shrunk: ['error', (e) => `${at(e.file)} was cut to ${e.file.size} bytes${lost(e.abandoned)}`],
   file_ended: ['info', (e) => `${at(e.file)} was ${e.how}: its inode is a new file's from now on${lost(e.abandoned)}`],
   session_opened: ['info', (e) => `session ${e.closed} is closed, ${e.session} is open`],
   manifest_written: ['info', (e) => `manifest of session ${e.session} written, ${e.files} files`],

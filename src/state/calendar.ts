@@ -45,14 +45,28 @@ export function sessionId(openedAt: number, timezone: string, taken: (id: string
   return `${date}.${number}`
 }
 
-function localDate(at: number, timezone: string): string {
-  const format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
+/** Made once for each time zone: making one takes as long as a whole round. */
+const dateFormats = new Map<string, Intl.DateTimeFormat>()
+
+function dateFormat(timezone: string): Intl.DateTimeFormat {
+  const known = dateFormats.get(timezone)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',
     ...(timezone === '' ? {} : { timeZone: timezone }),
   })
-  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]))
+  dateFormats.set(timezone, made)
+  return made
+}
+
+function localDate(at: number, timezone: string): string {
+  const parts = new Map(
+    dateFormat(timezone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  )
   return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`
 }
 

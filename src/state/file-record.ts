@@ -21,6 +21,7 @@ export interface FileRecord {
   readonly totals: Totals
   readonly sessions: readonly FileSession[]
   readonly misses: number
+  readonly cutOff: number
 }
 
 export function toRecord(file: TrackedFile): FileRecord {
@@ -43,6 +44,7 @@ export function toRecord(file: TrackedFile): FileRecord {
       ranges: book.ranges.map(([from, to]) => [from, to]),
     })),
     misses: file.misses,
+    cutOff: file.cutOff,
   }
 }
 
@@ -66,11 +68,12 @@ export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
     totals: record.totals,
     sessions: record.sessions,
     misses: record.misses,
+    cutOff: record.cutOff,
   })
 }
 
 /** A file of which only the birth is left: it is shipped again from its start, under the same file id. */
-export function fromBirth(birth: Birth): TrackedFile {
+export function fromBirth(birth: Birth, session: string): TrackedFile {
   const file = new TrackedFile({
     birth,
     path: birth.place ?? birth.path,
@@ -80,5 +83,6 @@ export function fromBirth(birth: Birth): TrackedFile {
     settled: { ...START, offset: birth.start },
   })
   file.totals.filtered = birth.start
+  if (birth.start > 0) file.book(session).filtered += birth.start
   return file
 }

@@ -32,7 +32,6 @@ const RECENT_IDS = 100
 
 export class Sessions {
   readonly #config: Pick<SessionConfig, 'rollover' | 'timezone'>
-  readonly #inFlight = new Map<string, number>()
   #record: SessionRecord
   /** The state must be written again. */
   dirty: boolean
@@ -75,23 +74,13 @@ export class Sessions {
     return closed
   }
 
-  /** A chunk carries this session's name from now until `landed`. */
-  sent(session: string): void {
-    this.#inFlight.set(session, (this.#inFlight.get(session) ?? 0) + 1)
-  }
-
-  landed(session: string): void {
-    this.#inFlight.set(session, (this.#inFlight.get(session) ?? 1) - 1)
-  }
-
-  /** Closed sessions of which nothing is on its way any more: their books are final. */
-  get final(): readonly ClosedSession[] {
-    return this.#record.closing.filter(({ id }) => (this.#inFlight.get(id) ?? 0) === 0)
+  /** Closed sessions whose manifests are not where they belong yet. */
+  get closing(): readonly ClosedSession[] {
+    return this.#record.closing
   }
 
   /** The manifest is where it belongs. */
   done(id: string): void {
-    this.#inFlight.delete(id)
     this.#set({ ...this.#record, closing: this.#record.closing.filter((session) => session.id !== id) })
   }
 

@@ -16,5 +16,8 @@ test('a pause is at least half of what it may be, never above five seconds, and 
 })
 
 test('pauses double from a tenth of a second', () => {
-  assert.deepEqual([1, 2, 3, 6, 7, 8, 1000].map((failures) => backoff(failures, 0)), [50, 100, 200, 1600, 2500, 2500, 2500])
+  assert.deepEqual(
+    [1, 2, 3, 6, 7, 8, 1000].map((failures) => backoff(failures, 0)),
+    [50, 100, 200, 1600, 2500, 2500, 2500],
+  )
 })

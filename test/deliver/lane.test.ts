@@ -5,7 +5,17 @@ import { test } from 'node:test'
 import type { SendOutcome } from '../../src/deliver/broker.ts'
 import { Lane, type LaneWatcher } from '../../src/deliver/lane.ts'
 import type { Batch } from '../../src/message/batch.ts'
-import { acked, batchWith, impatientClock, invalid, type Script, scriptedBroker, refused, tooLarge, unknown } from './script.ts'
+import {
+  acked,
+  batchWith,
+  impatientClock,
+  invalid,
+  refused,
+  type Script,
+  scriptedBroker,
+  tooLarge,
+  unknown,
+} from './script.ts'
 
 interface Seen {
   readonly what: 'acked' | 'returned'
@@ -65,13 +75,19 @@ test('a definite refusal gives all back, the later batch first, and nothing is h
   lane.flush()
   await new Promise((resolve) => setImmediate(resolve))
   assert.ok(lane.idle)
-  assert.deepEqual(seen.map(({ text }) => text), ['behind', 'first'])
+  assert.deepEqual(
+    seen.map(({ text }) => text),
+    ['behind', 'first'],
+  )
   await settled(lane)
   assert.equal(broker.sent.length, 1)
 })
 
 test('what cannot be read again is kept through refusals and sent as it is', async () => {
-  const { lane, seen, broker } = laneWith((_batch, nth) => (nth < 5 ? refused : acked), () => false)
+  const { lane, seen, broker } = laneWith(
+    (_batch, nth) => (nth < 5 ? refused : acked),
+    () => false,
+  )
   lane.open = batchWith('only copy')
   lane.flush()
   await settled(lane)
@@ -128,7 +144,10 @@ test('one batch is in flight, and the one behind it leaves when its answer is th
   assert.equal(broker.sent.length, 2)
   answers[1]?.(acked)
   await settled(lane)
-  assert.deepEqual(seen.map(({ text }) => text), ['first', 'second'])
+  assert.deepEqual(
+    seen.map(({ text }) => text),
+    ['first', 'second'],
+  )
 })
 
 test('a partition that makes trouble takes nothing new until its pause is over', async () => {

@@ -23,10 +23,17 @@ for (const vector of vectors) {
   const key = Buffer.from(vector.key, 'hex')
   test(`the key ${JSON.stringify(key.toString().slice(0, 40))} goes where BuiltInPartitioner of the Java client sends it`, () => {
     assert.equal(murmur2(key), vector.murmur2)
-    assert.deepEqual(COUNTS.map((count) => partitionOf(key.toString(), count)), vector.partitions)
+    assert.deepEqual(
+      COUNTS.map((count) => partitionOf(key.toString(), count)),
+      vector.partitions,
+    )
   })
 }
 
 test('murmur2 is the one of kafkajs for any bytes', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 70 }), (bytes) => assert.equal(murmur2(bytes), kafkajsMurmur2(Buffer.from(bytes)))))
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 70 }), (bytes) =>
+      assert.equal(murmur2(bytes), kafkajsMurmur2(Buffer.from(bytes))),
+    ),
+  )
 })

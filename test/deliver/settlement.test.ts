@@ -47,13 +47,15 @@ function setUp(script: Script) {
   const clock = impatientClock()
   const events: HealthEvent[] = []
   const abandoned: number[] = []
-  const health = new Health((event) => events.push(event), () => clock.monotonic())
+  const health = new Health(
+    (event) => events.push(event),
+    () => clock.monotonic(),
+  )
   const pool = new SlabPool(POOL)
   const sessions = new Sessions({ rollover: '0 0 * * *', timezone: 'UTC' }, null, clock.now())
   const routes = new Routes({ broker, clock, random: () => 0.5, health, memoryLimit: POOL, changed: () => {} })
   let rings = 0
   const settlement = new Settlement({
-    sessions,
     pool,
     health,
     emit: (event) => event.name === 'chunk_abandoned' && abandoned.push(event.abandoned),
@@ -87,7 +89,6 @@ function fill({ pool, sessions, clock }: Parts, lane: Lane, file: TrackedFile, b
   const chunk: Chunk = { file, before, after, session, ...place }
   batch.chunks.push(chunk)
   file.take(chunk)
-  sessions.sent(session)
   return true
 }
 
@@ -126,17 +127,18 @@ test('after any answers every slab is back, every byte in one account, and no se
         await new Promise((resolve) => setImmediate(resolve))
         for (const { chunk } of settlement.dead.splice(0)) {
           chunk.file.settle(chunk, 'dead_lettered', null)
-          sessions.landed(chunk.session)
         }
       }
       while (!lanes.idle) await new Promise((resolve) => setImmediate(resolve))
       assert.equal(pool.used, 0)
       for (const { totals, size, inFlight, settled } of tracked) {
         const accounts = Object.values(totals).reduce((sum, bytes) => sum + bytes, 0)
-        assert.deepEqual({ accounts, inFlight, settled: settled.offset }, { accounts: size, inFlight: false, settled: size })
+        assert.deepEqual(
+          { accounts, inFlight, settled: settled.offset },
+          { accounts: size, inFlight: false, settled: size },
+        )
       }
-      const closed = sessions.tick(parts.clock.now() + 48 * 3_600_000)
-      assert.deepEqual(sessions.final, [closed])
+      for (const file of tracked) assert.equal(file.awaits(sessions.current.id), false)
     }),
     { numRuns: 150 },
   )
@@ -156,11 +158,16 @@ test('a refusal holds no memory while its partition rests', async () => {
   assert.ok(!lane.healthy)
   assert.equal(pool.used, 0)
   assert.equal(file.cursor.offset, 0)
-  assert.deepEqual(events.map(({ name }) => name), ['kafka_degraded'])
+  assert.deepEqual(
+    events.map(({ name }) => name),
+    ['kafka_degraded'],
+  )
 })
 
 test('one of several chunks is invalid: each travels alone, and only the bad one becomes a dead letter, whole', async () => {
-  const parts = setUp((batch) => (batch.slab.bytes.toString('latin1', 0, batch.end).includes(`${fileOf(2, 1).id} `) ? invalid : acked))
+  const parts = setUp((batch) =>
+    batch.slab.bytes.toString('latin1', 0, batch.end).includes(`${fileOf(2, 1).id} `) ? invalid : acked,
+  )
   const { lanes, settlement, pool } = parts
   const tracked = [fileOf(0, 10), fileOf(1, 10), fileOf(2, 10)]
   const lane = lanes.lane('logs', 0)
@@ -173,7 +180,10 @@ test('one of several chunks is invalid: each travels alone, and only the bad one
     lane.flush()
     await new Promise((resolve) => setImmediate(resolve))
   }
-  assert.deepEqual(tracked.map(({ totals }) => totals.shipped), [10, 10, 0])
+  assert.deepEqual(
+    tracked.map(({ totals }) => totals.shipped),
+    [10, 10, 0],
+  )
   assert.equal(pool.used, 0)
   assert.equal(settlement.dead.length, 1)
   const { letter } = settlement.dead[0] as (typeof settlement.dead)[number]

@@ -19,7 +19,10 @@ const versions = [3, 4, 5, 6, 7]
 /** Lengths on both sides of where a varint grows by a byte, too. */
 const bytes = fc.oneof(
   { weight: 20, arbitrary: fc.uint8Array({ maxLength: 200 }) },
-  { weight: 2, arbitrary: fc.constantFrom(62, 63, 64, 65, 8190, 8191, 8192, 8193).map((length) => randomBytes(length)) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(62, 63, 64, 65, 8190, 8191, 8192, 8193).map((length) => randomBytes(length)),
+  },
 )
 const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 70 }), fc.string({ unit: 'grapheme', maxLength: 30 }))
 /** An object sorts names made of digits to its front; ours are none. */
@@ -73,7 +76,11 @@ test('a region reaches the socket as the bytes that the encoder of kafkajs makes
 
 test('CRC-32C by WebAssembly is the one of kafkajs', async () => {
   const crc32c = await loadCrc32c()
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 5000 }), (some) => assert.equal(crc32c(some), kafkajsCrc32c(Buffer.from(some)))))
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 5000 }), (some) =>
+      assert.equal(crc32c(some), kafkajsCrc32c(Buffer.from(some))),
+    ),
+  )
   const long = randomBytes(900_000)
   assert.equal(crc32c(long), kafkajsCrc32c(long))
 })

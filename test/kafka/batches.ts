@@ -27,7 +27,11 @@ export function batchOf({ topic, partition = 0, messages, timestamp = Date.now()
 export const batchOfSize = (topic: string, bytes: number, partition = 0): Batch =>
   batchOf({ topic, partition, messages: [plain('x'.repeat(bytes))] })
 
-export const plain = (value: string, key = '/var/log/app.log'): Plain => ({ key, value: Buffer.from(value), headers: {} })
+export const plain = (value: string, key = '/var/log/app.log'): Plain => ({
+  key,
+  value: Buffer.from(value),
+  headers: {},
+})
 
 function put(batch: Batch, { key, value, headers }: Plain): void {
   const encoded = Object.entries(headers).map(([name, text]) => encodeHeader(name, text))

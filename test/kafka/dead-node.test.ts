@@ -27,7 +27,8 @@ test('a dead broker holds back its own partitions and nothing else', { skip }, a
   const settings = { brokers, clientId: 'test', requestTimeout: 5000, acks: 'all', createTopic: false } as const
   const old = new KafkaBroker(settings, true)
   t.after(() => old.close())
-  const send = (broker: KafkaBroker, topic: string, partition: number) => broker.send(batchOfSize(topic, 100, partition))
+  const send = (broker: KafkaBroker, topic: string, partition: number) =>
+    broker.send(batchOfSize(topic, 100, partition))
   for (const partition of [0, 1, 2]) assert.equal((await send(old, 'alone', partition)).kind, 'acked')
 
   const states = await topicPartitions(brokers, 'alone')
@@ -43,7 +44,7 @@ test('a dead broker holds back its own partitions and nothing else', { skip }, a
   while ((await metadataOf(alive, 'alone')).every(({ leader }) => leader >= 0)) await delay(200)
 
   // Also for a client that never knew the cluster otherwise.
-  const fresh = new KafkaBroker({ ...settings, brokers: [...brokers].reverse() }, true)
+  const fresh = new KafkaBroker({ ...settings, brokers: brokers.toReversed() }, true)
   t.after(() => fresh.close())
   for (const broker of [old, fresh]) {
     for (let i = 0; i < 4; i++) {

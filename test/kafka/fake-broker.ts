@@ -117,7 +117,11 @@ function framed(correlation: number, body: Buffer): Buffer {
 }
 
 function apiVersions(throttle: number): Buffer {
-  const spoken = [[PRODUCE, 7, 7], [METADATA, 6, 6], [API_VERSIONS, 2, 2]] as const
+  const spoken = [
+    [PRODUCE, 7, 7],
+    [METADATA, 6, 6],
+    [API_VERSIONS, 2, 2],
+  ] as const
   const ranges = spoken.map((range) => Buffer.concat(range.map((value) => int16(value))))
   return Buffer.concat([int16(0), array(ranges), int32(throttle)])
 }

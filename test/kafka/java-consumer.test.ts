@@ -37,10 +37,35 @@ for (const format of ['json', 'raw', 'line']) {
 async function seenByJava({ brokers, topic }: TestTopic, folder: string, count: number): Promise<string[]> {
   const classpath = join(await kafkaJars(), '*')
   const formatter = join(folder, 'formatter.properties')
-  const shown = { 'print.key': true, 'print.headers': true, 'headers.separator': ';', 'key.separator': '\\#', 'line.separator': '<end>\\n' }
-  writeFileSync(formatter, Object.entries(shown).map(([name, value]) => `${name}=${value}\n`).join(''))
-  const options = ['--bootstrap-server', brokers.join(), '--topic', topic, '--from-beginning', '--max-messages', String(count)]
-  const heap = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dfile.encoding=UTF-8', '-Dstdout.encoding=UTF-8']
+  const shown = {
+    'print.key': true,
+    'print.headers': true,
+    'headers.separator': ';',
+    'key.separator': '\\#',
+    'line.separator': '<end>\\n',
+  }
+  writeFileSync(
+    formatter,
+    Object.entries(shown)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  )
+  const options = [
+    '--bootstrap-server',
+    brokers.join(),
+    '--topic',
+    topic,
+    '--from-beginning',
+    '--max-messages',
+    String(count),
+  ]
+  const heap = [
+    '-Xmx128m',
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-Dfile.encoding=UTF-8',
+    '-Dstdout.encoding=UTF-8',
+  ]
   const main = 'org.apache.kafka.tools.consumer.ConsoleConsumer'
   const all = [...heap, '-cp', classpath, main, ...options, '--timeout-ms', '30000', '--formatter-config', formatter]
   const { stdout } = await execute('java', all, { maxBuffer: 64 << 20 })

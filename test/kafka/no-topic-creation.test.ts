@@ -14,7 +14,9 @@ const skip = await whyNoOwnKafka()
 
 before(async () => installSeam(await loadCrc32c()))
 
-test('a topic that does not exist is neither created by asking nor by sending nor by publishing', { skip }, async (t) => {
+test('a topic that does not exist is neither created by asking nor by sending nor by publishing', {
+  skip,
+}, async (t) => {
   const cluster = await startOwnKafka({ settings: { 'auto.create.topics.enable': 'true' } })
   t.after(() => cluster.stop())
   const { brokers } = cluster

@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { before, type TestContext, test } from 'node:test'
+import { partitionOf } from '../../src/deliver/partition.ts'
 import { KafkaBroker } from '../../src/kafka/broker.ts'
 import { loadCrc32c } from '../../src/kafka/crc32c.ts'
 import { installSeam } from '../../src/kafka/seam.ts'
-import { addPartitions, topicPartitions, type TopicOptions } from '../../tools/kafka/admin.ts'
+import { addPartitions, type TopicOptions, topicPartitions } from '../../tools/kafka/admin.ts'
 import { freePorts } from '../../tools/kafka/ports.ts'
 import { readTopic } from '../../tools/oracle/read-topic.ts'
 import { batchOf, batchOfSize, plain } from './batches.ts'
@@ -20,7 +21,10 @@ const openBroker = (t: TestContext, brokers: readonly string[], useSeam = true):
   return broker
 }
 
-async function setUp(t: TestContext, options: TopicOptions = {}): Promise<{ broker: KafkaBroker; topic: string; brokers: string[] }> {
+async function setUp(
+  t: TestContext,
+  options: TopicOptions = {},
+): Promise<{ broker: KafkaBroker; topic: string; brokers: string[] }> {
   const { brokers, topic } = await withTopic(t, options)
   return { broker: openBroker(t, brokers), topic, brokers }
 }
@@ -50,7 +54,9 @@ test('the largest batch that the topic allows is taken, one byte more is too lar
   const limit = 20_000
   const { broker, topic } = await setUp(t, { configs: { 'max.message.bytes': String(limit) } })
   assert.deepEqual(await broker.facts(topic), { partitions: 1, maxMessageBytes: limit })
-  const [fits, tooLarge] = [0, 1].map((more) => batchOfSize(topic, limit - batchOfSize(topic, 10_000).end + 10_000 + more))
+  const [fits, tooLarge] = [0, 1].map((more) =>
+    batchOfSize(topic, limit - batchOfSize(topic, 10_000).end + 10_000 + more),
+  )
   assert.equal(fits?.end, limit)
   assert.equal((await broker.send(fits)).kind, 'acked')
   assert.equal(tooLarge?.end, limit + 1)
@@ -88,7 +94,8 @@ test('a partition that was added while the agent ran is found', async (t) => {
   await addPartitions(brokers, topic, 2)
   assert.equal((await broker.facts(topic)).partitions, 2)
   const kinds: string[] = []
-  for (let i = 0; i < 5 && kinds.at(-1) !== 'acked'; i++) kinds.push((await broker.send(batchOfSize(topic, 10, 1))).kind)
+  for (let i = 0; i < 5 && kinds.at(-1) !== 'acked'; i++)
+    kinds.push((await broker.send(batchOfSize(topic, 10, 1))).kind)
   assert.equal(kinds.at(-1), 'acked', kinds.join())
 })
 
@@ -108,4 +115,16 @@ test('a manifest is published to one partition under its key', async (t) => {
   const records = []
   for await (const { key, value } of readTopic(brokers, topic)) records.push([key, value.toString()])
   assert.deepEqual(records, [['host-1/2026-11-20', '{"v":1}']])
+})
+
+test('a manifest that no partition took is not published, and a new client publishes it', async (t) => {
+  const { broker, topic, brokers } = await setUp(t)
+  const key = 'host-1/2026-11-20'
+  assert.notEqual(partitionOf(key, 8), 0)
+  await broker.send(batchOfSize(topic, 10))
+  await addPartitions(brokers, topic, 8)
+  const publish = () => broker.publish(topic, key, Buffer.from('{}'))
+  for (let i = 0; i < 3; i++) await assert.rejects(publish(), { code: 'KAFKA_PUBLISH', retriable: true })
+  await publish()
+  assert.equal((await topicPartitions(brokers, topic))[partitionOf(key, 8)]?.high, 1)
 })

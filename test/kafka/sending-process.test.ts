@@ -14,7 +14,9 @@ import type { Report } from './sending-process.ts'
 const skip = await whyNoOwnKafka()
 const program = fileURLToPath(new URL('sending-process.ts', import.meta.url))
 
-test('a broker that is killed during sends leaves no stray rejection, and is found again when it is back', { skip }, async (t) => {
+test('a broker that is killed during sends leaves no stray rejection, and is found again when it is back', {
+  skip,
+}, async (t) => {
   const cluster = await startOwnKafka()
   t.after(() => cluster.stop())
   const [address] = cluster.brokers
@@ -24,10 +26,22 @@ test('a broker that is killed during sends leaves no stray rejection, and is fou
   const { child, reports, kinds } = start(t, address, 'logs', 'endless')
   for (let kill = 0; kill < 2; kill++) {
     const acked = kinds().length
-    await until('batches are taken', () => kinds().slice(acked).filter((kind) => kind === 'acked').length > 5)
+    await until(
+      'batches are taken',
+      () =>
+        kinds()
+          .slice(acked)
+          .filter((kind) => kind === 'acked').length > 5,
+    )
     await node.kill('SIGKILL')
     const dead = kinds().length
-    await until('sends fail', () => kinds().slice(dead).filter((kind) => kind !== 'acked').length > 5)
+    await until(
+      'sends fail',
+      () =>
+        kinds()
+          .slice(dead)
+          .filter((kind) => kind !== 'acked').length > 5,
+    )
     await node.start()
   }
   const back = kinds().length

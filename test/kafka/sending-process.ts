@@ -26,13 +26,21 @@ process.on('warning', (warning) => report({ name: 'stray', what: `warning ${warn
 
 let armed = 0
 const arm = globalThis.setTimeout
-globalThis.setTimeout = Object.assign((...args: Parameters<typeof arm>) => {
+const counting = (...args: Parameters<typeof arm>): NodeJS.Timeout => {
   armed++
   return arm(...args)
-}, arm) as typeof arm
+}
+// With the properties of its own: node:timers/promises finds its other half there.
+Reflect.set(globalThis, 'setTimeout', Object.assign(counting, arm))
 
 installSeam(await loadCrc32c())
-const settings = { brokers: [brokers], clientId: 'test', requestTimeout: 2000, acks: 'all', createTopic: false } as const
+const settings = {
+  brokers: [brokers],
+  clientId: 'test',
+  requestTimeout: 2000,
+  acks: 'all',
+  createTopic: false,
+} as const
 const broker = new KafkaBroker(settings, true)
 
 if (mode === 'once') {

@@ -88,7 +88,10 @@ test('a partition without a leader fails alone, and its batch is refused since n
   const outcome = await broker.send(batchOf({ topic, partition: 1, messages: [plain('dead')] }))
   assert.deepEqual(outcome, { kind: 'refused', reason: 'LEADER_NOT_AVAILABLE: the partition has no leader now' })
   assert.equal((await broker.send(small())).kind, 'acked')
-  assert.deepEqual(fake.produced.map(({ partition }) => partition), [0])
+  assert.deepEqual(
+    fake.produced.map(({ partition }) => partition),
+    [0],
+  )
 })
 
 test('an answer that does not name the partition is no ack, and no request for it is made', async (t) => {
@@ -117,6 +120,8 @@ test('a call that kafkajs never settles has a deadline, and a client on which it
   }
   assert.equal(fake.connections.length, 1)
   assert.equal((await broker.send(small())).kind, 'acked')
+  // The client that was given up does not come back for its own purposes.
+  assert.equal(fake.connections.length, 2)
 })
 
 test('questions about a topic and manifests have a deadline too', async (t) => {
@@ -147,6 +152,32 @@ test('a request that was given up while it stood in a queue never reaches the wi
   batch.slab.bytes.fill('y')
   await once(socket, 'end')
   assert.equal(fake.produced.length, 1)
+})
+
+for (const useSeam of [true, false]) {
+  test(`what kafkajs comes to after the deadline ${useSeam ? 'touches no slab' : 'sends no stranger'}`, async (t) => {
+    const { broker, fake } = await setUp(t, { throttle: () => 1000 }, useSeam)
+    const batch = batchOf({ topic: TOPIC, messages: [plain('in time')] })
+    const bytes = batch.slab.bytes
+    // Its request for metadata stands in the queue for longer than we wait; then it goes on to produce.
+    assert.notEqual((await broker.send(batch)).kind, 'acked')
+    bytes.fill('y')
+    let tries = 0
+    while ((await broker.send(batchOf({ topic: TOPIC, messages: [plain('fence')] }))).kind !== 'acked')
+      assert.ok(tries++ < 3)
+    assert.ok(bytes.equals(Buffer.alloc(bytes.length, 'y')))
+    assert.equal(fake.connections.length, 1)
+    for (const { bytes: sent } of fake.produced) assert.ok(!sent.includes('yy'))
+    assert.equal(fake.produced.filter((sent) => sent.bytes.includes('in time')).length, useSeam ? 0 : 1)
+  })
+}
+
+test('a client that was given up opens no connection for what it still has in mind', async (t) => {
+  const { broker, fake } = await setUp(t, { produce: ({ connection }) => (connection === 0 ? { throttle: HOUR } : {}) })
+  assert.equal((await broker.send(small())).kind, 'acked')
+  for (let i = 0; i < 3; i++) assert.equal((await broker.send(small())).kind, 'refused')
+  for (let i = 0; i < 3; i++) assert.equal((await broker.send(small())).kind, 'acked')
+  assert.equal(fake.connections.length, 2)
 })
 
 test('a partition that fails again and again does not cut off what another one has in flight', async (t) => {

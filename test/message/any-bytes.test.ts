@@ -14,10 +14,18 @@ import { META, type Shipped, ship } from './shipper.ts'
 /** Text and rubbish, line ends of all kinds, at all distances. */
 const stretch = fc.oneof(
   { weight: 6, arbitrary: fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => Buffer.from(text)) },
-  { weight: 6, arbitrary: fc.constantFrom('\n', '\n', '\r\n', '\r', '\n\n', '\0\0\0', '"\\\t\b\f', '\u001b[0m').map((text) => Buffer.from(text)) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .constantFrom('\n', '\n', '\r\n', '\r', '\n\n', '\0\0\0', '"\\\t\b\f', '\u001b[0m')
+      .map((text) => Buffer.from(text)),
+  },
   { weight: 2, arbitrary: fc.uint8Array({ maxLength: 12 }).map((array) => Buffer.from(array)) },
   { weight: 1, arbitrary: fc.integer({ min: 500, max: 3000 }).map((length) => Buffer.alloc(length, 'ABCDEFGHIJ')) },
-  { weight: 1, arbitrary: fc.integer({ min: 200, max: 800 }).map((length) => Buffer.from('日本語😀é'.repeat(length / 5))) },
+  {
+    weight: 1,
+    arbitrary: fc.integer({ min: 200, max: 800 }).map((length) => Buffer.from('日本語😀é'.repeat(length / 5))),
+  },
   { weight: 1, arbitrary: fc.integer({ min: 200, max: 800 }).map((length) => Buffer.alloc(length, 0xfe)) },
 )
 const file = fc.array(stretch, { maxLength: 30 }).map((parts) => Buffer.concat(parts))
@@ -36,7 +44,10 @@ for (const [name, format] of Object.entries(formats)) {
   test(`${name}: the records are the file, to the byte`, () => {
     fc.assert(
       fc.property(file, limit, growth, others, (bytes, most, steps, filled) => {
-        const sizes = [...steps.map((share) => Math.floor(share * bytes.length)).toSorted((a, b) => a - b), bytes.length]
+        const sizes = [
+          ...steps.map((share) => Math.floor(share * bytes.length)).toSorted((a, b) => a - b),
+          bytes.length,
+        ]
         const shipped = ship(bytes, { format, limit: most, sizes, others: filled })
         assertWhole(bytes, shipped)
         assertParts(bytes, shipped)
@@ -48,12 +59,19 @@ for (const [name, format] of Object.entries(formats)) {
 
 test('line without headers: the values are the lines', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 60 }).filter((text) => !/[\r\n]/.test(text))), limit, (lines, most) => {
-      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
-      const shipped = ship(bytes, { format: lineFormat(META, 'none'), limit: most })
-      assert.deepEqual(shipped.map(({ value }) => value.toString()), lines)
-      for (const { headers, key } of shipped) assert.deepEqual([headers, key], [{}, META.filename])
-    }),
+    fc.property(
+      fc.array(fc.string({ unit: 'grapheme', maxLength: 60 }).filter((text) => !/[\r\n]/.test(text))),
+      limit,
+      (lines, most) => {
+        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+        const shipped = ship(bytes, { format: lineFormat(META, 'none'), limit: most })
+        assert.deepEqual(
+          shipped.map(({ value }) => value.toString()),
+          lines,
+        )
+        for (const { headers, key } of shipped) assert.deepEqual([headers, key], [{}, META.filename])
+      },
+    ),
   )
 })
 
@@ -93,7 +111,8 @@ function assertParts(bytes: Buffer, shipped: readonly Shipped[]): void {
     // The one behind it may be the rest of a line whose end came later.
     if (partial === true) expected = part + 1
     const line = lineAround(bytes, offset)
-    if (isUtf8(line)) assert.ok(isUtf8(bytes.subarray(offset, offset + length)), `a character cut at ${offset + length}`)
+    if (isUtf8(line))
+      assert.ok(isUtf8(bytes.subarray(offset, offset + length)), `a character cut at ${offset + length}`)
   }
 }
 

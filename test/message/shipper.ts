@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { digestOf, EMPTY, MARK_MAX } from '../../src/files/fingerprint.ts'
-import { START, type Position } from '../../src/files/position.ts'
+import { type Position, START } from '../../src/files/position.ts'
 import { advance, type Window } from '../../src/files/read.ts'
 import { TrackedFile } from '../../src/files/tracked-file.ts'
 import { type Chunk, cut, type Tail } from '../../src/lines/chunk.ts'
-import { type Batch, BATCH_HEAD, newBatch, roomIn } from '../../src/message/batch.ts'
+import { BATCH_HEAD, type Batch, newBatch, roomIn } from '../../src/message/batch.ts'
 import type { FileMeta, Format } from '../../src/message/format.ts'
 import { messagesOf } from '../../src/message/unpack.ts'
 import { wrap } from '../../src/message/wrap.ts'
@@ -38,7 +38,10 @@ export interface ShipOptions {
 }
 
 /** What becomes of `bytes`. Fails when a batch exceeds its limit or nothing moves though there is room. */
-export function ship(bytes: Buffer, { format, limit, sizes = [bytes.length], others = 0, start = START }: ShipOptions): Shipped[] {
+export function ship(
+  bytes: Buffer,
+  { format, limit, sizes = [bytes.length], others = 0, start = START }: ShipOptions,
+): Shipped[] {
   const shipped: Shipped[] = []
   let position = start
   for (const [index, size] of sizes.entries()) {
@@ -88,7 +91,10 @@ function shipPiece(
   assert.ok(target.end <= limit)
   assert.equal(target.records - before, chunk.records)
   assert.equal(advance(window, chunk.after).start, window.start + piece.bytes)
-  assert.deepEqual(chunk.after.mark, digestOf(bytes.subarray(Math.max(from, chunk.after.offset - MARK_MAX), chunk.after.offset)))
+  assert.deepEqual(
+    chunk.after.mark,
+    digestOf(bytes.subarray(Math.max(from, chunk.after.offset - MARK_MAX), chunk.after.offset)),
+  )
   return { chunk, records: recordsOf(target, chunk) }
 }
 
@@ -110,7 +116,13 @@ function batchFilledBy(bytes: number, limit: number): Batch {
   const batch = newBatch({ topic: 'logs', partition: 0, slab, limit, timestamp: 0 })
   if (bytes === 0) return batch
   const value = Math.min(bytes, limit - BATCH_HEAD - 12)
-  const record = Buffer.concat([varint(value + 8), Buffer.from([0, 0, 0, 0]), varint(value), Buffer.alloc(value), Buffer.from([0])])
+  const record = Buffer.concat([
+    varint(value + 8),
+    Buffer.from([0, 0, 0, 0]),
+    varint(value),
+    Buffer.alloc(value),
+    Buffer.from([0]),
+  ])
   // The length counts what follows it.
   const body = record.length - varint(value + 8).length
   const exact = Buffer.concat([varint(body), record.subarray(record.length - body)])

@@ -155,7 +155,7 @@ test('when only an unread unfinished line is cut off, nothing ships a second tim
   assert.deepEqual(agent.shipped('a.log'), [`${long}two\n`])
   agent.assertExact()
   assert.deepEqual(
-    agent.eventsNamed('file_shrunk').map(({ from, to }) => from - to),
+    agent.eventsNamed('file_shrunk').map(({ abandoned }) => abandoned),
     [10],
   )
 })

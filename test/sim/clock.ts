@@ -46,7 +46,10 @@ export class SimClock {
 
   creep(ms: number): void {
     this.elapsed += ms
-    while (this.#timers.length > 0 && (this.#timers[0] as Timer).at <= this.elapsed) this.jump()
+    for (let next = this.#timers[0]; next !== undefined && next.at <= this.elapsed; next = this.#timers[0]) {
+      this.#timers.shift()
+      if (!next.cancelled) next.fire()
+    }
   }
 
   sleep(ms: number): Promise<void> {

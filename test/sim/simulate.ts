@@ -203,7 +203,7 @@ class Run {
   }
 
   #afterRound(parts: Parts, done: boolean): void {
-    this.#books.afterRound(parts)
+    this.#books.afterRound(parts, this.#disk?.handles ?? [])
     if (this.#phase !== 'calm' || this.#stop.signal.aborted || !done) return
     if (parts.sessions.record.closing.length > 0 || this.#ends.missing() !== null) return
     if (this.#lent() > 1) this.kernel.fail('law 5', `${this.#lent()} slabs are lent, and all is done`)

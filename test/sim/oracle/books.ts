@@ -40,13 +40,16 @@ export class Books {
       if (this.#ledger.ordered && entry.place !== null && entry.place !== `logs/${birth.partition}`)
         this.#kernel.fail('births', `${entry.id.slice(0, 4)} went to ${entry.place}, a start finds ${birth.partition}`)
       entry.sentTo = 0
-      this.#ledger.reopen(entry, settled.offset)
+      entry.floor = settled.offset
+      entry.reopened = false
       entry.again = above(entry.held, settled.offset)
       this.#checkFile(file, entry)
     }
   }
 
-  afterRound(parts: Parts): void {
+  afterRound(parts: Parts, handles: Iterable<unknown>): void {
+    const kept = new Set<unknown>([...parts.catalogue.all()].map(({ handle }) => handle))
+    for (const handle of handles) if (!kept.has(handle)) this.#kernel.fail('handles', 'a handle is open that no file has')
     for (const file of parts.catalogue.all()) {
       const entry = this.#ledger.entries.get(file.id)
       if (entry === undefined) {
@@ -99,14 +102,14 @@ export class Books {
     const entry = this.#ledger.entries.get(file.id)
     if (entry === undefined) return
     const { born, inode } = entry
-    if (inode.links > 0 && inode.content === born)
+    if (file.life !== 'ended' && inode.links > 0 && inode.content === born)
       this.#kernel.fail('part 7', `${label(file)} is forgotten, and still there as inode ${inode.ino}`)
     entry.forgotten = true
   }
 
   #checkFile(file: TrackedFile, entry: Entry): void {
     const { totals, settled, size, lag, life } = file
-    const sum = totals.shipped + totals.filtered + totals.dead_lettered + totals.abandoned
+    const sum = totals.shipped + totals.filtered + totals.dead_lettered + totals.abandoned - file.cutOff
     const fail = (law: string, text: string): void => this.#kernel.fail(law, `${label(file)}: ${text}`)
     if (sum !== settled.offset) fail('law 2', `its accounts hold ${sum} bytes, ${settled.offset} are settled`)
     if (sum + lag !== size) fail('law 2', `its accounts hold ${sum} bytes, ${lag} are pending, its size is ${size}`)

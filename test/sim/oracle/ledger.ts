@@ -39,6 +39,9 @@ export interface Entry {
   committed: number
   /** Where the last message of this life ends. */
   sentTo: number
+  /** Settled at the last start; and whether what an earlier life had shipped behind that was given up. */
+  floor: number
+  reopened: boolean
   /** It may be forgotten at the next rollover. */
   over: boolean
   /** The agent gave up its memory of it. */
@@ -70,9 +73,9 @@ export class Ledger {
 
   born(file: TrackedFile): void {
     const { id, handle, birth } = file
-    if (!(handle instanceof SimHandle)) return this.#kernel.fail('births', `${id} was born without a handle`)
-    const { inode, headOf: born } = handle
     if (this.entries.has(id)) return this.#kernel.fail('law 3', `the file id ${id} was given twice`)
+    if (!(handle instanceof SimHandle)) return void this.found(file)
+    const { inode, headOf: born } = handle
     born.born = true
     this.#enter(file, inode, born)
     this.#kernel.note(`born ${id.slice(0, 4)} inode ${inode.ino} content ${born.number} as ${birth.path} from ${birth.start}`)
@@ -98,10 +101,13 @@ export class Ledger {
    * A known limit: when bytes behind the committed offset were shipped and the file was rewritten with the same first bytes before
    * the next start, nothing tells the two contents apart.
    */
-  reopen(entry: Entry, settled: number): void {
-    const { inode, held } = entry
-    if (endOf(held) <= settled || this.candidates(entry).some((content) => content === inode.content && inode.links > 0)) return
-    for (const ranges of [held, entry.settled]) ranges.splice(0, ranges.length, ...below(ranges, settled))
+  #reopen(entry: Entry, sentBefore: number, offset: number, end: number): void {
+    const kept = Math.max(entry.floor, sentBefore)
+    for (const ranges of [entry.held, entry.settled]) {
+      ranges.splice(0, ranges.length, ...below(ranges, kept))
+      takeNew(ranges, offset, end)
+    }
+    entry.reopened = true
     entry.excluded.clear()
     entry.compared.clear()
   }
@@ -116,7 +122,13 @@ export class Ledger {
 
   /** It may become a dead letter. */
   refused({ chunks }: Batch): void {
-    for (const { file, after } of chunks) this.entries.get(file.id)?.deadEnds.add(after.offset)
+    for (const { file, after } of chunks) {
+      const entry = this.entries.get(file.id)
+      if (entry === undefined) continue
+      entry.deadEnds.add(after.offset)
+      // A known limit: what cannot be read again is sent anew behind what waited in memory.
+      if (!file.rereadable) entry.disordered = true
+    }
   }
 
   /** Returns the Kafka offset of the first one. */
@@ -139,7 +151,7 @@ export class Ledger {
     const entry: Entry = {
       ...{ id, inode, born, filename: birth.path, start: birth.start, held: [], dead: [], settled: [], again: [] },
       ...{ bytes: Buffer.alloc(0), excluded: new Set(), compared: new Map(), partEnds: new Map(), deadEnds: new Set() },
-      ...{ place: null, abandoned: 0, committed: 0, sentTo: 0, over: false, forgotten: false, disordered: false },
+      ...{ place: null, abandoned: 0, committed: 0, sentTo: 0, floor: 0, reopened: false, over: false, forgotten: false, disordered: false },
     }
     this.entries.set(id, entry)
     return entry
@@ -165,7 +177,7 @@ export class Ledger {
     const twice = bytes.length - freshBytes
     if (twice > covered(entry.again, offset, end))
       this.#kernel.fail('law 3', `${what}: ${twice} bytes of it came twice without a crash or a lost ack`)
-    this.#compare(entry, offset, bytes, what)
+    this.#compare(entry, offset, bytes, last, what)
   }
 
   #checkParts(entry: Entry, message: DecodedMessage, what: string): void {
@@ -182,11 +194,13 @@ export class Ledger {
     if (part !== undefined && last !== true) entry.partEnds.set(offset + bytes.length, part)
   }
 
-  #compare(entry: Entry, offset: number, bytes: Buffer, what: string): void {
+  #compare(entry: Entry, offset: number, bytes: Buffer, sentBefore: number, what: string): void {
     const end = offset + bytes.length
     if (entry.bytes.length < end) entry.bytes = Buffer.concat([entry.bytes, Buffer.alloc(end - entry.bytes.length)])
     bytes.copy(entry.bytes, offset)
     for (const content of entry.compared.keys()) if (!sameBytes(content, offset, bytes)) entry.excluded.add(content)
+    if (this.candidates(entry).length > 0) return
+    if (!entry.reopened && entry.again.length > 0) this.#reopen(entry, sentBefore, offset, end)
     if (this.candidates(entry).length === 0) this.#kernel.fail('law 3', `${what} is not what its file held`)
   }
 
