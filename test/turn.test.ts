@@ -88,6 +88,6 @@ for (const format of FORMATS) {
     await agent.ship(500)
     agent.assertExact()
     const largest = Math.max(...sizes)
-    assert.ok(largest <= limit && largest > limit - 100, `the largest batch has ${largest} bytes`)
+    assert.ok(largest <= limit && largest > limit * 0.9, `the largest batch has ${largest} bytes`)
   })
 }

@@ -31,7 +31,7 @@ export class LostFiles {
     for (const file of this.#parts.catalogue.all()) {
       if (sighted.has(file) || file.life === 'ended' || file.life === 'gone') continue
       const path = await this.#find(file, listings)
-      if (path !== null) await this.#found(file, path, moment)
+      if (path !== null) await this.#found(file, path, blind.has(dirname(path)), moment)
       else if (file.handle !== null) await this.#drain(file, moment)
       else await this.#miss(file, listings, moment)
     }
@@ -72,7 +72,7 @@ export class LostFiles {
     return listing
   }
 
-  async #found(file: TrackedFile, path: string, moment: Moment): Promise<void> {
+  async #found(file: TrackedFile, path: string, isBlind: boolean, moment: Moment): Promise<void> {
     const stat = statOf(this.#parts.disk, path, file)
     if (stat === null) return
     if (path !== file.path) {
@@ -87,7 +87,7 @@ export class LostFiles {
     if (file.life === 'living' && statOf(this.#parts.disk, file.birth.path, file) === null) file.life = 'rotated'
     file.lostRounds = 0
     // No input names it any more, and what it held then is settled: it is left alone.
-    if (file.life === 'living' && file.lag === 0 && file.lastStat !== null) return
+    if (file.life === 'living' && file.lag === 0 && file.lastStat !== null && !isBlind) return
     const cut = file.cutTo(stat.size, moment.session)
     if (cut > 0) this.#parts.emit({ name: 'file_shrunk', file, abandoned: cut })
     if (cut > 0 || stat.size !== file.size || file.lastStat === null) file.changedAt = moment.monotonic

@@ -1,6 +1,7 @@
 // What an error of a send says about the fate of its batch. In doubt the fate is unknown, and the batch is repeated as it is.
 
 import type { SendOutcome } from '../deliver/broker.ts'
+import { PannierError } from '../support/errors.ts'
 
 /**
  * Answers that only a produce request gets, and only before the batch is in the log: https://kafka.apache.org/protocol#protocol_error_codes
@@ -52,7 +53,7 @@ export interface Fate {
 export function classify(error: unknown, { written, answered }: Fate): SendOutcome {
   const inner = innermost(error)
   const type = typeof inner.type === 'string' ? inner.type : null
-  const reason = type === null ? readable(inner.message) : `${type}: ${inner.message}`
+  const reason = type === null ? readable(error instanceof PannierError ? error : inner) : `${type}: ${inner.message}`
   if (type !== null && TOO_LARGE.has(type)) return { kind: 'too_large', reason }
   if (type !== null && INVALID.has(type)) return { kind: 'invalid', reason }
   const refused = !written || (type !== null && (NOT_TAKEN.has(type) || (answered && DENIED.has(type))))
@@ -60,5 +61,5 @@ export function classify(error: unknown, { written, answered }: Fate): SendOutco
 }
 
 /** The broker that leads a partition without a leader is -1 in kafkajs' words. */
-const readable = (message: string): string =>
+const readable = ({ message }: Error): string =>
   message.startsWith('Broker -1 not found') ? 'LEADER_NOT_AVAILABLE: the partition has no leader now' : message

@@ -31,8 +31,6 @@ export class Client {
   /** Calls of `withProducer` that are not over. */
   #calls = 0
   #retired = false
-  /** Index of the broker that the next admin connection tries: without retries kafkajs would always try the first. */
-  #seed = 0
 
   constructor(settings: ClientSettings) {
     guardTimers()
@@ -40,7 +38,7 @@ export class Client {
     this.#settings = settings
     const { brokers, clientId, requestTimeout } = settings
     this.#kafka = new kafkajs.Kafka({
-      brokers: () => brokers.map((_address, index) => brokers[(index + this.#seed) % brokers.length] as string),
+      brokers: [...brokers],
       clientId,
       requestTimeout,
       connectionTimeout: this.#connectionTimeout,
@@ -72,7 +70,7 @@ export class Client {
   async withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = this.#kafka.admin({ retry: NO_RETRIES })
     try {
-      await withDeadline(admin.connect(), this.#deadline, 'connecting').catch((error) => this.#unreachable(error))
+      await this.#toAny(() => admin.connect())
       return await withDeadline(work(admin), this.#deadline, 'an admin request')
     } finally {
       await withDeadline(admin.disconnect(), this.#connectionTimeout, 'disconnecting').catch(() => {})
@@ -108,19 +106,26 @@ export class Client {
   }
 
   #connect(): Promise<void> {
-    this.#connecting ??= withDeadline(this.#producer.connect(), this.#deadline, 'connecting').catch((error) => {
+    this.#connecting ??= this.#toAny(() => this.#producer.connect()).catch((error: unknown) => {
       this.#connecting = null
-      return this.#unreachable(error)
+      throw error
     })
     return this.#connecting
   }
 
-  #unreachable(error: unknown): never {
-    this.#seed++
-    const { reason, hint } = connectionFault(error)
-    const brokers = this.#settings.brokers.join(', ')
-    const facts = { code: 'KAFKA_UNREACHABLE', hint, retriable: true, cause: error }
-    throw new PannierError(`no Kafka broker answers at ${brokers}: ${reason}`, facts)
+  /** kafkajs turns to the next broker of its list for each try. */
+  async #toAny(connect: () => Promise<void>): Promise<void> {
+    const { brokers } = this.#settings
+    for (let left = brokers.length - 1; ; left--) {
+      try {
+        return await withDeadline(connect(), this.#deadline, 'connecting')
+      } catch (error) {
+        if (left > 0) continue
+        const { reason, hint } = connectionFault(error)
+        const facts = { code: 'KAFKA_UNREACHABLE', hint, retriable: true, cause: error }
+        throw new PannierError(`no Kafka broker answers at ${brokers.join(', ')}: ${reason}`, facts)
+      }
+    }
   }
 }
 

@@ -7,8 +7,6 @@ export class Content {
   length = 0
   /** `truncated`: other bytes took its place; `deleted`: no name leads to it. */
   fate: 'alive' | 'truncated' | 'deleted' = 'alive'
-  /** The greatest size that the agent was told. */
-  seen = 0
   /** The agent gave it a file id. */
   born = false
   /** Bytes of a deleted file that the agent owes, since it held it open. */

@@ -57,6 +57,8 @@ export class SimDisk implements Disk {
   readonly kernel: Kernel
   readonly life: Life
   readonly handles = new Set<SimHandle>()
+  /** How large the agent thinks that the inode's file is. */
+  knownSize: (inode: Inode) => number = () => 0
   readonly #files: SimFiles
   /** Handles may be closed for want of others. */
   readonly #fewHandles: boolean
@@ -109,7 +111,6 @@ export class SimDisk implements Disk {
   statOf(inode: Inode): FileStat {
     const { birthTimes } = this.#files
     const { content, ctime } = inode
-    content.seen = Math.max(content.seen, content.length)
     return {
       kind: 'file',
       dev: inode.dev,
@@ -132,7 +133,7 @@ export class SimDisk implements Disk {
     inode.opens--
     if (inode.links > 0 || inode.opens > 0) return
     const { content } = inode
-    content.owed = wanted && !this.#fewHandles ? Math.min(content.owed, content.seen) : 0
+    content.owed = wanted && !this.#fewHandles ? Math.min(content.owed, this.knownSize(inode)) : 0
     this.#files.release(inode)
   }
 

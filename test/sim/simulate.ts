@@ -174,6 +174,7 @@ class Run {
     const parts = await assemble(world)
     this.#books.loaded(parts)
     this.#parts = parts
+    disk.knownSize = ({ dev, ino }) => parts.catalogue.at(`${dev}:${ino}`)?.size ?? 0
     const { round } = parts
     const run = round.run.bind(round)
     round.run = async (options) => {

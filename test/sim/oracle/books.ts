@@ -72,7 +72,7 @@ export class Books {
   }
 
   note(event: AgentEvent): void {
-    if (event.name === 'file_ended' || event.name === 'file_gone' || event.name === 'chunk_abandoned')
+    if (event.name === 'file_shrunk' || event.name === 'file_ended' || event.name === 'file_gone' || event.name === 'chunk_abandoned')
       this.#abandoned(event.file, event.abandoned, event.name)
     if (event.name === 'dead_letter' && 'file_id' in event)
       this.#buried(String(event.file_id), event.offset, event.length)
@@ -84,7 +84,9 @@ export class Books {
     const entry = this.#ledger.entries.get(file.id)
     if (entry === undefined || bytes === 0) return
     entry.abandoned += bytes
-    const lost = this.#ledger.candidates(entry).some(({ fate, owed }) => fate === 'truncated' || (fate === 'deleted' && owed === 0))
+    // What a file that shrank had held was never read, so that nothing tells which content it was.
+    const contents = how === 'file_shrunk' ? this.#ledger.contents(entry) : this.#ledger.candidates(entry)
+    const lost = contents.some(({ fate, owed }) => fate === 'truncated' || (fate === 'deleted' && owed === 0))
     if (!lost) this.#kernel.fail('law 2', `${how}: ${bytes} bytes of ${label(file)} are abandoned, and still there`)
   }
 

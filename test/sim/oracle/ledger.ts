@@ -89,6 +89,11 @@ export class Ledger {
     return inode === undefined ? null : this.#enter(file, inode, null)
   }
 
+  /** Every content that its inode's number ever led to. */
+  contents(entry: Entry): readonly Content[] {
+    return this.#files.byNumber.get(entry.inode.ino) ?? []
+  }
+
   /** Contents that the file id may stand for, by the bytes it shipped. */
   candidates(entry: Entry): Content[] {
     const contents = this.#files.byNumber.get(entry.inode.ino) ?? []

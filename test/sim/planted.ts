@@ -1,0 +1,177 @@
+// Bugs that are planted into a copy of the sources, each by a small replacement, to prove that the simulator finds their kind.
+
+export interface Planted {
+  readonly name: string
+  readonly edits: readonly (readonly [file: string, from: string, to: string])[]
+}
+
+export const PLANTED: readonly Planted[] = [
+  {
+    name: 'bytes are committed when they are sent',
+    edits: [['src/turn.ts', 'file.take(chunk)\n', "file.take(chunk)\n    file.settle(chunk, 'shipped', 0)\n"]],
+  },
+  {
+    name: 'the mark is not compared',
+    edits: [
+      ['src/files/read.ts', 'came < known || !beginsWith(slab.bytes.subarray(0, known), position.mark)', 'came < known'],
+      ['src/files/evidence.ts', 'return beginsWith(before, mark) && ', 'return before.length === mark.length && '],
+    ],
+  },
+  {
+    name: 'the head is not compared',
+    edits: [
+      ['src/files/read.ts', "if (!(await sameHead(file, handle))) return 'changed'", 'await sameHead(file, handle)'],
+      ['src/files/evidence.ts', ' && beginsWith(await bytesAt(handle, 0, file.identity.head.length), file.identity.head)', ''],
+    ],
+  },
+  {
+    name: 'no fsync of a state file',
+    edits: [['test/sim/state-folder.ts', '    file.synced = file.length\n  }', '  }']],
+  },
+  {
+    name: 'no fsync of the state folder',
+    edits: [
+      ['test/sim/state-folder.ts', '    for (const change of this.#unsynced) apply(this.#durable, change)\n    this.#unsynced = []\n  }\n}', '  }\n}'],
+    ],
+  },
+  {
+    name: 'an ack behind a hole moves the offset',
+    edits: [
+      [
+        'src/files/tracked-file.ts',
+        '    span.first = first\n    this.#advance()',
+        '    span.first = first\n    while (this.#spans[0] !== undefined && this.#spans[0] !== span) this.#spans.shift()\n' +
+          '    this.settled = span.before\n    this.#advance()',
+      ],
+    ],
+  },
+  {
+    name: 'a send of unknown outcome is cut anew',
+    edits: [['src/deliver/lane.ts', 'if (!unknown && this.#canReread(batch)', 'if (this.#canReread(batch)']],
+  },
+  {
+    name: 'a file is given up while its folder cannot be asked',
+    edits: [
+      [
+        'src/files/lost.ts',
+        "fault ?? (peekDevice(disk, folder) === file.identity.dev ? null : 'another volume is mounted there')",
+        'peekDevice(disk, folder) === null ? fault : null',
+      ],
+    ],
+  },
+  {
+    name: 'two files are born with one id',
+    edits: [['src/enrol.ts', 'this.#parts.randomId?.()', "Buffer.from(path).toString('hex').padEnd(32, '0').slice(0, 32)"]],
+  },
+  {
+    name: 'births are written behind the first message',
+    edits: [
+      ['src/enrol.ts', 'const written = await books.tryWrite(() =>\n', 'const written = true\n    void books.tryWrite(() =>\n'],
+    ],
+  },
+  {
+    name: 'a short head that grew is another head',
+    edits: [
+      [
+        'src/files/evidence.ts',
+        'beginsWith(await bytesAt(handle, 0, file.identity.head.length), file.identity.head)',
+        'digestOf(await bytesAt(handle, 0, HEAD_MAX)).hash === file.identity.head.hash',
+      ],
+    ],
+  },
+  {
+    name: 'what a line was cut into is forgotten at a start',
+    edits: [
+      [
+        'src/state/file-record.ts',
+        'const carry = record.carry === null ? null : { line: record.carry[0], parts: record.carry[1] }',
+        'const carry = null',
+      ],
+    ],
+  },
+  {
+    name: 'bytes are abandoned without a word',
+    edits: [
+      [
+        'src/files/identify.ts',
+        "    emit({ name: 'file_ended', file, how, abandoned: bytes })\n",
+        "    if (bytes === 0) emit({ name: 'file_ended', file, how, abandoned: bytes })\n",
+      ],
+    ],
+  },
+  {
+    name: 'a truncation is not seen',
+    edits: [['src/files/identify.ts', "if (now.size < file.cursor.offset) return 'truncated'", 'if (now.size < file.cursor.offset) return null']],
+  },
+  {
+    name: 'a renamed file is not drained',
+    edits: [['src/work.ts', " || file.life === 'rotated'", '']],
+  },
+  {
+    name: 'a deleted file is not drained',
+    edits: [['src/work.ts', " || file.life === 'deleted'", '']],
+  },
+  {
+    name: 'a file is known by its path, so that a link is another file',
+    edits: [
+      [
+        'src/files/identify.ts',
+        'const known = this.#parts.catalogue.at(inodeKey(stat))\n',
+        'const at = this.#parts.catalogue.at(inodeKey(stat))\n      const known = at?.birth.path === candidate.path ? at : undefined\n',
+      ],
+      ['src/files/identify.ts', 'if (stat === null || taken.has(inodeKey(stat))) continue', 'if (stat === null) continue'],
+    ],
+  },
+  {
+    name: 'memory is given back before the ack',
+    edits: [
+      [
+        'src/deliver/settlement.ts',
+        '  canReread(batch: Batch): boolean {\n',
+        '  canReread(batch: Batch): boolean {\n    this.#parts.pool.release(batch.slab)\n',
+      ],
+    ],
+  },
+  {
+    name: 'memory_limit is not kept',
+    edits: [['src/support/slabs.ts', 'while (this.#allocated + size > this.limit) {', 'while (size > this.limit) {']],
+  },
+  {
+    name: 'a refused chunk is not read again',
+    edits: [['src/deliver/settlement.ts', 'if (chunk.file.rereadable) chunk.file.unread(chunk)\n', 'if (chunk.file.rereadable) continue\n']],
+  },
+  {
+    name: 'an unfinished line is shipped twice',
+    edits: [['src/turn.ts', 'file.take(chunk)\n', 'file.take(chunk)\n    if (piece.partial) file.cursor = window.position\n']],
+  },
+  {
+    name: 'a manifest is written before all acks are in',
+    edits: [['src/bookkeeping.ts', 'sessions.closing.filter((closed) => this.#isBooked(closed))', 'sessions.closing.slice()']],
+  },
+  {
+    name: 'each part of a line is the first',
+    edits: [['src/lines/chunk.ts', 'parts: piece.part }', 'parts: 1 }']],
+  },
+  {
+    name: 'a dead letter is settled before it is durable',
+    edits: [
+      ['src/bookkeeping.ts', 'if (!(await this.tryWrite(() => bury(folder, letters, clock.now())))) return', 'void this.tryWrite(() => bury(folder, letters, clock.now()))'],
+    ],
+  },
+  {
+    name: 'a checkpoint that failed counts as written',
+    edits: [['src/state/checkpoint.ts', 'for (const file of moved) file.dirty = true\n', '']],
+  },
+  {
+    name: 'two batches are in flight to one partition',
+    edits: [['src/deliver/lane.ts', 'if (this.#sending !== null || this.open === null', 'if (this.open === null']],
+  },
+  {
+    name: 'a file that was missing stays so when it comes back unchanged',
+    edits: [["src/files/identify.ts", "if (file.life === 'missing' || file.life === 'gone') return false\n", '']],
+  },
+  {
+    name: 'an inode may have two files after a crash',
+    edits: [['src/agent.ts', '    supersede(catalogue, file, sessions.current.id, emit)\n', '']],
+  },
+]
