@@ -98,7 +98,7 @@ export class Lane {
   #giveBack(batch: Batch, outcome: SendOutcome): void {
     this.#failures = 0
     this.#sending = null
-    // The later batch first: its bytes come after, and reading goes on at the earliest.
+    // The later batch too, so that the order holds; where that cannot be read again it stays, since order weighs less than loss.
     this.#returnOpen(outcome)
     this.#parts.watcher.returned(batch, outcome)
   }

@@ -14,7 +14,8 @@ export function createBell(clock: Clock): Bell {
   return {
     ring() {
       rung = true
-      hang.abort()
+      // With a reason of its own, since the default one is an error with a stack.
+      hang.abort('rung')
     },
     async wait(ms) {
       if (!rung) await clock.wait(ms, hang.signal)

@@ -141,9 +141,13 @@ export function firstFiles({ files }: Scene): void {
 }
 
 function draw({ kernel }: Scene, wants: Readonly<Record<string, number>>): string {
-  const kinds = Object.entries(wants).filter(([, weight]) => weight > 0)
-  let left = kernel.random.next() * kinds.reduce((sum, [, weight]) => sum + weight, 0)
-  for (const [kind, weight] of kinds) if ((left -= weight) < 0) return kind
+  let sum = 0
+  for (const kind of KINDS) sum += wants[kind] ?? 0
+  let left = kernel.random.next() * sum
+  for (const kind of KINDS) {
+    const weight = wants[kind] ?? 0
+    if (weight > 0 && (left -= weight) < 0) return kind
+  }
   return 'append'
 }
 

@@ -117,7 +117,9 @@ export class SimBroker {
       this.#kernel.fail('law 5', `the bytes of a batch to ${lane} changed while it was in flight`)
     const outcome = this.#judge(batch, records)
     const first = batch.chunks[0]
-    this.#kernel.note(`${outcome.kind} ${lane} ${batch.end} bytes ${first?.file.id.slice(0, 4)}@${first?.before.offset}`)
+    this.#kernel.note(
+      `${outcome.kind} ${lane} ${batch.end} bytes ${first?.file.id.slice(0, 4)}@${first?.before.offset}`,
+    )
     if (outcome.kind === 'invalid' || outcome.kind === 'too_large') this.#ledger.refused(batch)
     if (outcome.kind === 'unknown') this.#unknown.set(lane, records)
     // A refusal of a repeated send says nothing of the first one.
@@ -132,7 +134,8 @@ export class SimBroker {
     const tooLarge = batch.end > this.limit
     const invalid = records.includes(POISON) || random.chance(this.invalid)
     const silent = weather === 'silent' || random.chance(this.lostAck)
-    if (silent && (tooLarge || invalid || random.chance(0.5))) return { kind: 'unknown', reason: 'REQUEST_TIMED_OUT: told so' }
+    if (silent && (tooLarge || invalid || random.chance(0.5)))
+      return { kind: 'unknown', reason: 'REQUEST_TIMED_OUT: told so' }
     if (tooLarge) return { kind: 'too_large', reason: 'MESSAGE_TOO_LARGE: told so' }
     if (invalid) return { kind: 'invalid', reason: 'INVALID_RECORD: told so' }
     const firstOffset = this.#append(batch)

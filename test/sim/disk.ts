@@ -32,7 +32,9 @@ export class SimHandle implements OpenFile {
     if (this.#disk.readFails()) throw systemError('EIO')
     const { content } = this.inode
     if (position === 0) this.headOf = content
-    return position >= content.length ? 0 : content.bytes.copy(into, at, position, Math.min(content.length, position + length))
+    return position >= content.length
+      ? 0
+      : content.bytes.copy(into, at, position, Math.min(content.length, position + length))
   }
 
   async close(): Promise<void> {
@@ -105,7 +107,10 @@ export class SimDisk implements Disk {
     const unwanted = ignore.map(toRegExp)
     const matches = (path: string): boolean =>
       !blind.has(dirname(path)) && wanted.some((one) => one.test(path)) && !unwanted.some((one) => one.test(path))
-    return { paths: this.#visible().filter(matches), blind: new Map([...blind].map((folder) => [folder, 'EACCES: told so'])) }
+    return {
+      paths: this.#visible().filter(matches),
+      blind: new Map([...blind].map((folder) => [folder, 'EACCES: told so'])),
+    }
   }
 
   statOf(inode: Inode): FileStat {

@@ -132,7 +132,15 @@ export class SimFiles {
     const { random } = this.#kernel
     const reused = this.#free.length > 0 && random.chance(0.7) ? this.#free.pop() : undefined
     const now = this.#now()
-    const inode = { ino: reused ?? ++this.#numbers, birth: now, dev: this.dev, mtime: now, ctime: now, links: 1, opens: 0 }
+    const inode = {
+      ino: reused ?? ++this.#numbers,
+      birth: now,
+      dev: this.dev,
+      mtime: now,
+      ctime: now,
+      links: 1,
+      opens: 0,
+    }
     const made = inode as Inode
     made.content = this.#newContent(made)
     this.names.set(path, { inode: made })

@@ -34,7 +34,9 @@ export class Kernel {
   sluggish = 0
   readonly trace: string[] = []
   readonly #print: boolean
-  #calls = 0
+  /** Calls of the agent, and how many of them since time last jumped. */
+  calls = 0
+  #busy = 0
 
   constructor(seed: number, wall: number, print = false) {
     this.random = new Random(seed)
@@ -69,7 +71,8 @@ export class Kernel {
   /** A call of the agent: time passes, and the world may act before it is done. Never resolves once the life is over. */
   async point(life: Life): Promise<void> {
     if (!life.alive || this.failure !== null) return never()
-    if (++this.#calls > SPIN) this.fail('no stuck state', `${SPIN} calls and no timer waited for`)
+    this.calls++
+    if (++this.#busy > SPIN) this.fail('no stuck state', `${SPIN} calls and no timer waited for`)
     this.clock.creep(this.random.next() * 0.2)
     this.brief()
     if (this.random.chance(this.sluggish)) await this.clock.sleep(this.random.between(1, 400))
@@ -78,7 +81,7 @@ export class Kernel {
 
   /** Time goes on to the next timer. False when nothing will ever happen again. */
   jump(): boolean {
-    this.#calls = 0
+    this.#busy = 0
     return this.clock.jump()
   }
 }

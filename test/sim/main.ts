@@ -16,11 +16,12 @@ const { values } = parseArgs({
 const first = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
 const began = process.cpuUsage()
-const sum = { steps: 0, shipped: 0, lives: 0, failed: 0, done: 0 }
+const sum = { steps: 0, calls: 0, shipped: 0, lives: 0, failed: 0, done: 0 }
 for (let seed = first; seed < first + count; seed++) {
   const outcome = await simulate(seed, values.verbose)
   sum.done++
   sum.steps += outcome.steps
+  sum.calls += outcome.calls
   sum.shipped += outcome.shipped
   sum.lives += outcome.lives
   if (outcome.failure === null) continue
@@ -31,7 +32,7 @@ for (let seed = first; seed < first + count; seed++) {
 const { user, system } = process.cpuUsage(began)
 const seconds = (user + system) / 1_000_000
 console.log(
-  `${sum.done} seeds from ${first}, ${sum.failed} failed; ${sum.steps} actions, ${sum.lives} lives, ${sum.shipped} messages; ` +
+  `${sum.done} seeds from ${first}, ${sum.failed} failed; ${sum.steps} actions, ${sum.calls} calls, ${sum.lives} lives, ${sum.shipped} messages; ` +
     `${seconds.toFixed(1)} s of CPU, ${(sum.done / seconds).toFixed(0)} seeds/s`,
 )
 process.exitCode = sum.failed === 0 ? 0 : 1

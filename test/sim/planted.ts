@@ -13,7 +13,11 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'the mark is not compared',
     edits: [
-      ['src/files/read.ts', 'came < known || !beginsWith(slab.bytes.subarray(0, known), position.mark)', 'came < known'],
+      [
+        'src/files/read.ts',
+        'came < known || !beginsWith(slab.bytes.subarray(0, known), position.mark)',
+        'came < known',
+      ],
       ['src/files/evidence.ts', 'return beginsWith(before, mark) && ', 'return before.length === mark.length && '],
     ],
   },
@@ -21,7 +25,11 @@ export const PLANTED: readonly Planted[] = [
     name: 'the head is not compared',
     edits: [
       ['src/files/read.ts', "if (!(await sameHead(file, handle))) return 'changed'", 'await sameHead(file, handle)'],
-      ['src/files/evidence.ts', ' && beginsWith(await bytesAt(handle, 0, file.identity.head.length), file.identity.head)', ''],
+      [
+        'src/files/evidence.ts',
+        ' && beginsWith(await bytesAt(handle, 0, file.identity.head.length), file.identity.head)',
+        '',
+      ],
     ],
   },
   {
@@ -31,7 +39,11 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'no fsync of the state folder',
     edits: [
-      ['test/sim/state-folder.ts', '    for (const change of this.#unsynced) apply(this.#durable, change)\n    this.#unsynced = []\n  }\n}', '  }\n}'],
+      [
+        'test/sim/state-folder.ts',
+        '    for (const change of this.#unsynced) apply(this.#durable, change)\n    this.#unsynced = []\n  }\n}',
+        '  }\n}',
+      ],
     ],
   },
   {
@@ -61,12 +73,18 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'two files are born with one id',
-    edits: [['src/enrol.ts', 'this.#parts.randomId?.()', "Buffer.from(path).toString('hex').padEnd(32, '0').slice(0, 32)"]],
+    edits: [
+      ['src/enrol.ts', 'this.#parts.randomId?.()', "Buffer.from(path).toString('hex').padEnd(32, '0').slice(0, 32)"],
+    ],
   },
   {
     name: 'births are written behind the first message',
     edits: [
-      ['src/enrol.ts', 'const written = await books.tryWrite(() =>\n', 'const written = true\n    void books.tryWrite(() =>\n'],
+      [
+        'src/enrol.ts',
+        'const written = await books.tryWrite(() =>\n',
+        'const written = true\n    void books.tryWrite(() =>\n',
+      ],
     ],
   },
   {
@@ -101,7 +119,13 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a truncation is not seen',
-    edits: [['src/files/identify.ts', "if (now.size < file.cursor.offset) return 'truncated'", 'if (now.size < file.cursor.offset) return null']],
+    edits: [
+      [
+        'src/files/identify.ts',
+        "if (now.size < file.cursor.offset) return 'truncated'",
+        'if (now.size < file.cursor.offset) return null',
+      ],
+    ],
   },
   {
     name: 'a renamed file is not drained',
@@ -119,7 +143,11 @@ export const PLANTED: readonly Planted[] = [
         'const known = this.#parts.catalogue.at(inodeKey(stat))\n',
         'const at = this.#parts.catalogue.at(inodeKey(stat))\n      const known = at?.birth.path === candidate.path ? at : undefined\n',
       ],
-      ['src/files/identify.ts', 'if (stat === null || taken.has(inodeKey(stat))) continue', 'if (stat === null) continue'],
+      [
+        'src/files/identify.ts',
+        'if (stat === null || taken.has(inodeKey(stat))) continue',
+        'if (stat === null) continue',
+      ],
     ],
   },
   {
@@ -138,15 +166,25 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a refused chunk is not read again',
-    edits: [['src/deliver/settlement.ts', 'if (chunk.file.rereadable) chunk.file.unread(chunk)\n', 'if (chunk.file.rereadable) continue\n']],
+    edits: [
+      [
+        'src/deliver/settlement.ts',
+        'if (chunk.file.rereadable) chunk.file.unread(chunk)\n',
+        'if (chunk.file.rereadable) continue\n',
+      ],
+    ],
   },
   {
     name: 'an unfinished line is shipped twice',
-    edits: [['src/turn.ts', 'file.take(chunk)\n', 'file.take(chunk)\n    if (piece.partial) file.cursor = window.position\n']],
+    edits: [
+      ['src/turn.ts', 'file.take(chunk)\n', 'file.take(chunk)\n    if (piece.partial) file.cursor = window.position\n'],
+    ],
   },
   {
     name: 'a manifest is written before all acks are in',
-    edits: [['src/bookkeeping.ts', 'sessions.closing.filter((closed) => this.#isBooked(closed))', 'sessions.closing.slice()']],
+    edits: [
+      ['src/bookkeeping.ts', 'sessions.closing.filter((closed) => this.#isBooked(closed))', 'sessions.closing.slice()'],
+    ],
   },
   {
     name: 'each part of a line is the first',
@@ -155,7 +193,11 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'a dead letter is settled before it is durable',
     edits: [
-      ['src/bookkeeping.ts', 'if (!(await this.tryWrite(() => bury(folder, letters, clock.now())))) return', 'void this.tryWrite(() => bury(folder, letters, clock.now()))'],
+      [
+        'src/bookkeeping.ts',
+        'if (!(await this.tryWrite(() => bury(folder, letters, clock.now())))) return',
+        'void this.tryWrite(() => bury(folder, letters, clock.now()))',
+      ],
     ],
   },
   {
@@ -165,13 +207,5 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'two batches are in flight to one partition',
     edits: [['src/deliver/lane.ts', 'if (this.#sending !== null || this.open === null', 'if (this.open === null']],
-  },
-  {
-    name: 'a file that was missing stays so when it comes back unchanged',
-    edits: [["src/files/identify.ts", "if (file.life === 'missing' || file.life === 'gone') return false\n", '']],
-  },
-  {
-    name: 'an inode may have two files after a crash',
-    edits: [['src/agent.ts', '    supersede(catalogue, file, sessions.current.id, emit)\n', '']],
   },
 ]

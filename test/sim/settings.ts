@@ -42,7 +42,7 @@ export function drawSettings(random: Random, kinds: readonly string[]): Settings
     header: random.chance(0.5) ? '' : `# header ${'='.repeat(random.pick([10, 300, 1100]))}\n`,
     partitions: random.between(1, 3),
     begin: random.chance(0.5) ? MORNING : EVENING,
-    actions: random.between(20, 90),
+    actions: random.between(12, 66),
     restless: random.pick([0, 0.02, 0.06]),
     pace: random.pick([30, 100, 300]),
     sluggish: random.chance(0.2) ? 0.02 : 0,
@@ -117,6 +117,11 @@ export function redrawConfig(random: Random, { inputs, ...rest }: Config): Confi
   const [next] = again.inputs
   if (was === undefined || next === undefined) return { inputs, ...rest }
   const { closeInactive, readBytesPerTurn } = next
-  const input = { ...was, closeInactive, readBytesPerTurn, message: { ...was.message, maxMessageLength: next.message.maxMessageLength } }
+  const input = {
+    ...was,
+    closeInactive,
+    readBytesPerTurn,
+    message: { ...was.message, maxMessageLength: next.message.maxMessageLength },
+  }
   return { ...rest, inputs: [input], memoryLimit: again.memoryLimit, interval: again.interval }
 }

@@ -13,7 +13,7 @@ import { Books } from './oracle/books.ts'
 import { Ends } from './oracle/ends.ts'
 import { Ledger } from './oracle/ledger.ts'
 import { Manifests } from './oracle/manifests.ts'
-import { watchSlabs } from './oracle/memory.ts'
+import { type SlabWatch, watchSlabs } from './oracle/memory.ts'
 import { Random } from './random.ts'
 import { drawSettings, redrawConfig, type Settings } from './settings.ts'
 import { SimState } from './state-folder.ts'
@@ -22,7 +22,9 @@ import { Writers } from './text.ts'
 export interface Outcome {
   readonly seed: number
   readonly failure: Failure | null
+  /** What the world did, and calls of the agent. */
   readonly steps: number
+  readonly calls: number
   /** Of all that happened. */
   readonly hash: number
   readonly lastActions: readonly string[]
@@ -45,9 +47,9 @@ process.on('unhandledRejection', (error) => {
 export async function simulate(seed: number, print = false): Promise<Outcome> {
   const run = new Run(seed, print)
   current = run.kernel
-  const { lent, stop } = watchSlabs(run.kernel)
+  const slabs = watchSlabs(run.kernel)
   try {
-    run.begin(lent)
+    run.begin(slabs)
     // All that can run has run when the event loop turns: nothing in here waits for anything real.
     while (!run.over && run.kernel.failure === null) {
       await new Promise(setImmediate)
@@ -55,7 +57,7 @@ export async function simulate(seed: number, print = false): Promise<Outcome> {
         run.kernel.fail('no stuck state', 'nothing will ever happen again')
     }
   } finally {
-    stop()
+    slabs.stop()
     current = null
   }
   return run.outcome
@@ -72,7 +74,7 @@ class Run {
   readonly #manifests: Manifests
   readonly #ends: Ends
   #config: Config
-  #lent: () => number = () => 0
+  #slabs: SlabWatch | null = null
   #life: Life = { number: 0, alive: false }
   #disk: SimDisk | null = null
   #parts: Parts | null = null
@@ -100,7 +102,9 @@ class Run {
     this.#ledger = ledger
     this.#books = new Books(kernel, ledger, state)
     this.#manifests = new Manifests(kernel, ledger)
-    const patterns = this.#config.inputs.flatMap(({ inputpath }) => inputpath.map((path) => (path === '/logs' ? '/logs/**' : path)))
+    const patterns = this.#config.inputs.flatMap(({ inputpath }) =>
+      inputpath.map((path) => (path === '/logs' ? '/logs/**' : path)),
+    )
     this.#ends = new Ends(kernel, files, ledger, (path) => matchesAny(path, patterns))
     ledger.ordered = settings.config.kafka.partitioner === 'file'
     ledger.isBorn = (id) => ['births', 'births.previous'].some((name) => state.durable(name)?.includes(id) === true)
@@ -110,14 +114,14 @@ class Run {
   }
 
   get outcome(): Outcome {
-    const { failure, steps, hash, lastActions } = this.kernel
+    const { failure, steps, calls, hash, lastActions } = this.kernel
     let shipped = 0
     for (const log of this.#ledger.log.values()) shipped += log.length
-    return { seed: this.#seed, failure, steps, hash, lastActions, shipped, lives: this.#life.number }
+    return { seed: this.#seed, failure, steps, calls, hash, lastActions, shipped, lives: this.#life.number }
   }
 
-  begin(lent: () => number): void {
-    this.#lent = lent
+  begin(slabs: SlabWatch): void {
+    this.#slabs = slabs
     const { restless, sluggish } = this.#settings
     Object.assign(this.kernel, { restless, sluggish, act: () => this.#act() })
     firstFiles(this.#scene)
@@ -147,7 +151,10 @@ class Run {
     Object.assign(this.kernel, { restless: 0, sluggish: 0 })
     this.kernel.clock.after(CALM, () => {
       this.#tellFiles()
-      this.kernel.fail('nothing is lost', this.#ends.missing() ?? `not idle: ${this.#parts?.sessions.record.closing.length} sessions open`)
+      this.kernel.fail(
+        'nothing is lost',
+        this.#ends.missing() ?? `not idle: ${this.#parts?.sessions.record.closing.length} sessions open`,
+      )
     })
   }
 
@@ -155,10 +162,12 @@ class Run {
     this.#config = config
     this.#next = null
     this.#stop = new AbortController()
+    this.#slabs?.forget()
     const life = (this.#life = { number: this.#life.number + 1, alive: true })
     this.kernel.note(`start ${life.number}`)
     this.#live(life).catch((error: unknown) => {
-      if (life.alive) this.kernel.fail('no rejection', error instanceof Error ? (error.stack ?? error.message) : String(error))
+      if (life.alive)
+        this.kernel.fail('no rejection', error instanceof Error ? (error.stack ?? error.message) : String(error))
     })
   }
 
@@ -168,7 +177,13 @@ class Run {
     const disk = (this.#disk = new SimDisk(kernel, life, files, this.#settings.fewHandles))
     const { random } = kernel
     const world: World = {
-      ...{ config: this.#config, clock: kernel.clock.connect(life), disk, broker: broker.connect(life), folder: state.connect(life) },
+      ...{
+        config: this.#config,
+        clock: kernel.clock.connect(life),
+        disk,
+        broker: broker.connect(life),
+        folder: state.connect(life),
+      },
       ...{ random: () => random.next(), randomId: () => random.id(), emit: (event) => life.alive && this.#hear(event) },
     }
     const parts = await assemble(world)
@@ -207,7 +222,8 @@ class Run {
     this.#books.afterRound(parts, this.#disk?.handles ?? [])
     if (this.#phase !== 'calm' || this.#stop.signal.aborted || !done) return
     if (parts.sessions.record.closing.length > 0 || this.#ends.missing() !== null) return
-    if (this.#lent() > 1) this.kernel.fail('law 5', `${this.#lent()} slabs are lent, and all is done`)
+    const lent = this.#slabs?.lent() ?? 0
+    if (lent > 1) this.kernel.fail('law 5', `${lent} slabs are lent, and all is done`)
     this.#manifests.total(parts)
     this.#phase = 'last'
     this.#stop.abort('SIGTERM')
@@ -257,7 +273,9 @@ class Run {
   #leave(reload: boolean): void {
     if (!this.#life.alive || this.#stop.signal.aborted) return
     const { random, clock } = this.kernel
-    const config = reload ? { ...redrawConfig(random, this.#config), maxOpenFiles: this.#config.maxOpenFiles } : this.#config
+    const config = reload
+      ? { ...redrawConfig(random, this.#config), maxOpenFiles: this.#config.maxOpenFiles }
+      : this.#config
     this.#next = { wait: reload ? 0 : random.between(0, 2_000), config }
     const life = this.#life
     clock.after(this.#config.shutdown.timeout + LEAVE_SLACK, () => {
@@ -267,7 +285,18 @@ class Run {
   }
 
   #tellFiles(): void {
-    for (const { id, path, life, settled, cursor, size, inFlight, blocked, stalledAt, lastStat } of this.#parts?.catalogue.all() ?? [])
+    for (const {
+      id,
+      path,
+      life,
+      settled,
+      cursor,
+      size,
+      inFlight,
+      blocked,
+      stalledAt,
+      lastStat,
+    } of this.#parts?.catalogue.all() ?? [])
       this.kernel.note(
         `# ${id.slice(0, 4)} ${path} ${life} settled ${settled.offset} read ${cursor.offset} size ${size}` +
           ` stat ${lastStat?.size} stalled at ${stalledAt}${inFlight ? ' in flight' : ''}${blocked ? ' blocked' : ''}`,

@@ -126,7 +126,8 @@ export class SimState {
 
   async #syncFile(file: StateFile, point: () => Promise<void>): Promise<void> {
     await point()
-    if (this.#kernel.random.chance(this.syncFault)) throw new PannierError('told so', { code: 'STATE_IO', retriable: true })
+    if (this.#kernel.random.chance(this.syncFault))
+      throw new PannierError('told so', { code: 'STATE_IO', retriable: true })
     file.synced = file.length
   }
 

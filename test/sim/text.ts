@@ -5,8 +5,16 @@ import type { Random } from './random.ts'
 /** The broker refuses every record that holds this. */
 export const POISON = 'POISON'
 
-const FILLER = Buffer.from('the quick brown fox jumps over the lazy dog 0123456789 \\ "quoted" \t '.repeat(120), 'latin1')
-const STRANGE = [Buffer.from([0xff, 0xfe, 0x80]), Buffer.from('\u00e9\u4e2d\u{1f600}'), Buffer.from([0xe4, 0xb8]), Buffer.from('\r')]
+const FILLER = Buffer.from(
+  'the quick brown fox jumps over the lazy dog 0123456789 \\ "quoted" \t '.repeat(120),
+  'latin1',
+)
+const STRANGE = [
+  Buffer.from([0xff, 0xfe, 0x80]),
+  Buffer.from('\u00e9\u4e2d\u{1f600}'),
+  Buffer.from([0xe4, 0xb8]),
+  Buffer.from('\r'),
+]
 
 export class Writers {
   readonly #random: Random
@@ -18,7 +26,8 @@ export class Writers {
 
   lines(): Buffer {
     const parts: Buffer[] = []
-    for (let left = this.#random.between(1, 6); left > 0; left--) parts.push(this.#line(this.#random.between(0, 150), '\n'))
+    for (let left = this.#random.between(1, 6); left > 0; left--)
+      parts.push(this.#line(this.#random.between(0, 150), '\n'))
     return Buffer.concat(parts)
   }
 

@@ -15,13 +15,14 @@ export interface TopicOptions {
   readonly configs?: Readonly<Record<string, string>>
 }
 
-/** Resolves when every partition has a leader. */
+/** Resolves when every partition's leader answers. */
 export async function createTopic(brokers: Brokers, topic: string, options: TopicOptions = {}): Promise<void> {
   const configEntries = Object.entries(options.configs ?? {}).map(([name, value]) => ({ name, value }))
   const size = { numPartitions: options.partitions ?? -1, replicationFactor: options.replication ?? -1 }
   await withAdmin(brokers, (admin) =>
     admin.createTopics({ topics: [{ topic, ...size, configEntries }], waitForLeaders: true }),
   )
+  await leadersAnswer(brokers, topic, options.partitions ?? 1)
 }
 
 export async function deleteTopic(brokers: Brokers, topic: string): Promise<void> {
@@ -79,6 +80,25 @@ export async function topicPartitions(brokers: Brokers, topic: string): Promise<
     .toSorted((a, b) => a.partition - b.partition)
 }
 
+/** Resolves when every partition's leader answers. */
 export async function addPartitions(brokers: Brokers, topic: string, count: number): Promise<void> {
   await withAdmin(brokers, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }))
+  await leadersAnswer(brokers, topic, count)
+}
+
+const LEADERS_WITHIN_MS = 20_000
+const ASK_AGAIN_MS = 50
+
+/** A node is named leader before it knows of it: until then it answers NOT_LEADER_FOR_PARTITION, which kafkajs does not retry. */
+async function leadersAnswer(brokers: Brokers, topic: string, partitions: number): Promise<void> {
+  const deadline = Date.now() + LEADERS_WITHIN_MS
+  for (;;) {
+    try {
+      if ((await topicPartitions(brokers, topic)).length >= partitions) return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+    if (Date.now() > deadline) throw new Error(`${topic} has no ${partitions} partitions after ${LEADERS_WITHIN_MS} ms`)
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS))
+  }
 }

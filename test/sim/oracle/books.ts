@@ -22,8 +22,7 @@ export class Books {
 
   /** What a new life knows is at least what the old one was told to be durable; whatever lies behind may come again. */
   loaded(parts: Parts): void {
-    for (const file of parts.catalogue.all())
-      if (!this.#ledger.entries.has(file.id)) this.#ledger.found(file)
+    for (const file of parts.catalogue.all()) if (!this.#ledger.entries.has(file.id)) this.#ledger.found(file)
     const known = new Map([...parts.catalogue.all()].map((file) => [file.id, file]))
     for (const entry of this.#ledger.entries.values()) {
       if (entry.forgotten) continue
@@ -36,7 +35,10 @@ export class Books {
       }
       const { settled, birth } = file
       if (settled.offset < entry.committed)
-        this.#kernel.fail('law 7', `${entry.id.slice(0, 4)} was committed to ${entry.committed}, a start finds ${settled.offset}`)
+        this.#kernel.fail(
+          'law 7',
+          `${entry.id.slice(0, 4)} was committed to ${entry.committed}, a start finds ${settled.offset}`,
+        )
       if (this.#ledger.ordered && entry.place !== null && entry.place !== `logs/${birth.partition}`)
         this.#kernel.fail('births', `${entry.id.slice(0, 4)} went to ${entry.place}, a start finds ${birth.partition}`)
       entry.sentTo = 0
@@ -49,7 +51,8 @@ export class Books {
 
   afterRound(parts: Parts, handles: Iterable<unknown>): void {
     const kept = new Set<unknown>([...parts.catalogue.all()].map(({ handle }) => handle))
-    for (const handle of handles) if (!kept.has(handle)) this.#kernel.fail('handles', 'a handle is open that no file has')
+    for (const handle of handles)
+      if (!kept.has(handle)) this.#kernel.fail('handles', 'a handle is open that no file has')
     for (const file of parts.catalogue.all()) {
       const entry = this.#ledger.entries.get(file.id)
       if (entry === undefined) {
@@ -72,7 +75,12 @@ export class Books {
   }
 
   note(event: AgentEvent): void {
-    if (event.name === 'file_shrunk' || event.name === 'file_ended' || event.name === 'file_gone' || event.name === 'chunk_abandoned')
+    if (
+      event.name === 'file_shrunk' ||
+      event.name === 'file_ended' ||
+      event.name === 'file_gone' ||
+      event.name === 'chunk_abandoned'
+    )
       this.#abandoned(event.file, event.abandoned, event.name)
     if (event.name === 'dead_letter' && 'file_id' in event)
       this.#buried(String(event.file_id), event.offset, event.length)
@@ -115,14 +123,19 @@ export class Books {
     const fail = (law: string, text: string): void => this.#kernel.fail(law, `${label(file)}: ${text}`)
     if (sum !== settled.offset) fail('law 2', `its accounts hold ${sum} bytes, ${settled.offset} are settled`)
     if (sum + lag !== size) fail('law 2', `its accounts hold ${sum} bytes, ${lag} are pending, its size is ${size}`)
-    if (file.cursor.offset < settled.offset) fail('law 1', `it is read from ${file.cursor.offset}, settled to ${settled.offset}`)
-    if ((life === 'ended' || life === 'gone') && !file.inFlight && lag > 0) fail('law 2', `${lag} bytes are pending for ever`)
-    if (totals.shipped > covered(entry.held, 0, settled.offset)) fail('law 1', `${totals.shipped} bytes are called shipped`)
+    if (file.cursor.offset < settled.offset)
+      fail('law 1', `it is read from ${file.cursor.offset}, settled to ${settled.offset}`)
+    if ((life === 'ended' || life === 'gone') && !file.inFlight && lag > 0)
+      fail('law 2', `${lag} bytes are pending for ever`)
+    if (totals.shipped > covered(entry.held, 0, settled.offset))
+      fail('law 1', `${totals.shipped} bytes are called shipped`)
     const open = settled.offset - covered(entry.settled, 0, settled.offset)
     if (open > totals.abandoned + totals.filtered)
       fail('law 1', `${open} bytes below ${settled.offset} are in no account, ${totals.abandoned} abandoned`)
-    if (totals.abandoned > entry.abandoned) fail('law 2', `${totals.abandoned} bytes were abandoned, ${entry.abandoned} were told`)
-    if (totals.filtered !== entry.start) fail('law 2', `${totals.filtered} bytes are filtered, it began at ${entry.start}`)
+    if (totals.abandoned > entry.abandoned)
+      fail('law 2', `${totals.abandoned} bytes were abandoned, ${entry.abandoned} were told`)
+    if (totals.filtered !== entry.start)
+      fail('law 2', `${totals.filtered} bytes are filtered, it began at ${entry.start}`)
   }
 }
 

@@ -28,7 +28,8 @@ export class Ends {
       if (due === 0) continue
       const entries = owners.get(content) ?? []
       const reached = Math.max(0, ...entries.map((entry) => firstHole(entry.settled, entry.start, due)))
-      if (reached < due) return `content ${content.number} (inode ${content.inode.ino}, ${content.fate}): ${reached} of ${due} bytes`
+      if (reached < due)
+        return `content ${content.number} (inode ${content.inode.ino}, ${content.fate}): ${reached} of ${due} bytes`
     }
     return null
   }
@@ -38,7 +39,10 @@ export class Ends {
     for (const [content, entries] of this.#owners()) {
       const sure = entries.filter((entry) => entry.held.length > 0 && this.#ledger.candidates(entry).length === 1)
       if (sure.length > 1)
-        this.#kernel.fail('law 3', `content ${content.number} was shipped as ${sure.map(({ id }) => id.slice(0, 4)).join(' and ')}`)
+        this.#kernel.fail(
+          'law 3',
+          `content ${content.number} was shipped as ${sure.map(({ id }) => id.slice(0, 4)).join(' and ')}`,
+        )
     }
   }
 

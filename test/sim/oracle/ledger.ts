@@ -78,7 +78,9 @@ export class Ledger {
     const { inode, headOf: born } = handle
     born.born = true
     this.#enter(file, inode, born)
-    this.#kernel.note(`born ${id.slice(0, 4)} inode ${inode.ino} content ${born.number} as ${birth.path} from ${birth.start}`)
+    this.#kernel.note(
+      `born ${id.slice(0, 4)} inode ${inode.ino} content ${born.number} as ${birth.path} from ${birth.start}`,
+    )
   }
 
   /** A file that a start finds in the state, whether or not its birth was told. */
@@ -146,7 +148,8 @@ export class Ledger {
       const { fileId: id, offset: start, bytes, session } = message
       log.push({ id, start, end: start + bytes.length, session })
       const entry = this.entries.get(id)
-      if (entry === undefined || !this.isBorn(id)) this.#kernel.fail('law 3', `a message names ${id}, which is no durable birth`)
+      if (entry === undefined || !this.isBorn(id))
+        this.#kernel.fail('law 3', `a message names ${id}, which is no durable birth`)
       else this.#take(entry, place, message)
     }
     return first
@@ -156,7 +159,17 @@ export class Ledger {
     const entry: Entry = {
       ...{ id, inode, born, filename: birth.path, start: birth.start, held: [], dead: [], settled: [], again: [] },
       ...{ bytes: Buffer.alloc(0), excluded: new Set(), compared: new Map(), partEnds: new Map(), deadEnds: new Set() },
-      ...{ place: null, abandoned: 0, committed: 0, sentTo: 0, floor: 0, reopened: false, over: false, forgotten: false, disordered: false },
+      ...{
+        place: null,
+        abandoned: 0,
+        committed: 0,
+        sentTo: 0,
+        floor: 0,
+        reopened: false,
+        over: false,
+        forgotten: false,
+        disordered: false,
+      },
     }
     this.entries.set(id, entry)
     return entry
@@ -190,11 +203,16 @@ export class Ledger {
     const before = entry.partEnds.get(offset)
     const beginsLine = offset === entry.start || entry.bytes[offset - 1] === 0x0a
     // What came before it may be a dead letter or abandoned.
-    const follows = this.ordered && !entry.deadEnds.has(offset) && (offset === entry.start || covered(entry.held, offset - 1, offset) === 1)
-    if (part === undefined && follows && !beginsLine) this.#kernel.fail('parts', `${what} begins within a line and says not so`)
+    const follows =
+      this.ordered &&
+      !entry.deadEnds.has(offset) &&
+      (offset === entry.start || covered(entry.held, offset - 1, offset) === 1)
+    if (part === undefined && follows && !beginsLine)
+      this.#kernel.fail('parts', `${what} begins within a line and says not so`)
     if (part !== undefined && follows && part !== (beginsLine ? 1 : (before ?? 0) + 1))
       this.#kernel.fail('parts', `${what} is part ${part} behind part ${before ?? 0}`)
-    if (part === undefined && partial !== true && bytes.at(-1) !== 0x0a) this.#kernel.fail('parts', `${what} does not end a line`)
+    if (part === undefined && partial !== true && bytes.at(-1) !== 0x0a)
+      this.#kernel.fail('parts', `${what} does not end a line`)
     if (part !== undefined && last !== (bytes.at(-1) === 0x0a)) this.#kernel.fail('parts', `${what}: last is ${last}`)
     if (part !== undefined && last !== true) entry.partEnds.set(offset + bytes.length, part)
   }

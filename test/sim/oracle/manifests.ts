@@ -60,8 +60,10 @@ export class Manifests {
 
   #checkSums(file: ManifestFile, entry: Entry, what: string): void {
     const bytes = Buffer.concat(file.ranges.map(([from, to]) => entry.bytes.subarray(from, to)))
-    if (bytes.length !== file.bytes) this.#kernel.fail('manifest', `${what}: ${file.bytes} bytes, the ranges hold ${bytes.length}`)
-    if (crc32(bytes).toString(16).padStart(8, '0') !== file.crc32) this.#kernel.fail('manifest', `${what}: its crc32 is wrong`)
+    if (bytes.length !== file.bytes)
+      this.#kernel.fail('manifest', `${what}: ${file.bytes} bytes, the ranges hold ${bytes.length}`)
+    if (crc32(bytes).toString(16).padStart(8, '0') !== file.crc32)
+      this.#kernel.fail('manifest', `${what}: its crc32 is wrong`)
     let lines = 0
     for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++
     if (lines !== file.lines) this.#kernel.fail('manifest', `${what}: ${file.lines} lines, the bytes hold ${lines}`)
@@ -79,7 +81,10 @@ export class Manifests {
   }
 }
 
-function add(held: Range[], { ranges, bytes }: { readonly ranges: readonly (readonly [number, number])[]; readonly bytes: number }): number {
+function add(
+  held: Range[],
+  { ranges, bytes }: { readonly ranges: readonly (readonly [number, number])[]; readonly bytes: number },
+): number {
   for (const [from, to] of ranges) takeNew(held, from, to)
   return bytes
 }

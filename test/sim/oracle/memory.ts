@@ -5,8 +5,16 @@ import type { Kernel } from '../kernel.ts'
 
 const AFTERWARDS = 0xee
 
-/** Watches all pools of one run. Returns the number of slabs that the newest pool has lent out. */
-export function watchSlabs(kernel: Kernel): { readonly lent: () => number; readonly stop: () => void } {
+export interface SlabWatch {
+  /** Slabs that were lent out since the last `forget` and did not come back. */
+  readonly lent: () => number
+  /** A new life: what the last one had lent is the system's again. */
+  readonly forget: () => void
+  readonly stop: () => void
+}
+
+/** Watches all pools of one run. */
+export function watchSlabs(kernel: Kernel): SlabWatch {
   const { acquire, release } = SlabPool.prototype
   const pools = new Map<SlabPool, Set<Slab>>()
   let newest = new Set<Slab>()
@@ -26,5 +34,8 @@ export function watchSlabs(kernel: Kernel): { readonly lent: () => number; reado
   const stop = (): void => {
     Object.assign(SlabPool.prototype, { acquire, release })
   }
-  return { lent: () => newest.size, stop }
+  const forget = (): void => {
+    newest = new Set()
+  }
+  return { lent: () => newest.size, forget, stop }
 }
