@@ -96,6 +96,7 @@ export async function assemble(world: World): Promise<Parts> {
   const named = world.randomId === undefined ? {} : { randomId: world.randomId }
   const round = new Round({ ...shared, ...named, disk, catalogue, identifier, births, books, bell })
   const close = async (): Promise<void> => {
+    lanes.close()
     await handles.closeAll()
     await births.close()
     await checkpoint.close()
@@ -118,22 +119,23 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   report('checkpoint', opened.recovery, emit)
   sessions = new Sessions(config.session, opened.loaded.session, clock.now())
   const { files } = opened.loaded
-  const known = new Set<string>()
+  const known = new Set([...births.all].map(({ id }) => id))
   const add = (file: TrackedFile): void => {
     supersede(catalogue, file, sessions.current.id, emit)
     catalogue.add(file)
   }
+  // Births that were damaged, or forgotten half way, live on in the checkpoint, which is complete in itself. They come first:
+  // where one of them has lost its inode to a file whose birth is there, that one is the later.
+  const saved = [...files.values()].filter(({ birth }) => !known.has(birth.id))
+  for (const record of saved) add(fromRecord(record, record.birth))
   for (const birth of births.all) {
     const record = files.get(birth.id)
     add(record === undefined ? fromBirth(birth, sessions.current.id) : fromRecord(record, birth))
-    known.add(birth.id)
   }
-  // Births that were damaged live on in the checkpoint, which is complete in itself.
-  const saved = [...files.values()].filter(({ birth }) => !known.has(birth.id))
-  for (const record of saved) add(fromRecord(record, record.birth))
   giveUpLost(catalogue, sessions.current.id, emit)
   // Lost state means beginning: `start_at = end` is not applied a second time.
-  const lost = [recovery, opened.recovery].some(({ lostCommits }) => lostCommits === 'possible')
+  const noBirths = recovery.source === 'new' && files.size > 0
+  const lost = noBirths || [recovery, opened.recovery].some(({ lostCommits }) => lostCommits === 'possible')
   const started = lost ? config.inputs.map(({ name }) => name).filter((name) => !births.knowsInput(name)) : []
   // On a full disk this waits for the next start; the files ship on all the same.
   const again = saved.map(({ birth }) => birth)

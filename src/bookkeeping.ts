@@ -52,6 +52,11 @@ export class Bookkeeping {
     return this.#failing
   }
 
+  /** Before leaving: a state that failed just now is tried once more. */
+  tryAgain(): void {
+    this.#nextTry = 0
+  }
+
   /** Closes the session when its time has come. */
   async rollover(): Promise<void> {
     const { sessions, clock, emit } = this.#parts

@@ -43,10 +43,16 @@ export class Enrolment {
   readonly #parts: EnrolmentParts
   /** Files whose topic's partitions are not known yet. */
   readonly #unplaced = new Set<TrackedFile>()
+  /** Sizes of new files that wait since their births could not be written. */
+  #unborn: readonly number[] = []
 
   constructor(parts: EnrolmentParts) {
     this.#parts = parts
     for (const file of parts.catalogue.all()) if (this.#needsPlace(file)) this.#unplaced.add(file)
+  }
+
+  get unborn(): readonly number[] {
+    return this.#unborn
   }
 
   /** Births are durable before the first message that names them; where that fails, new files wait. */
@@ -63,6 +69,7 @@ export class Enrolment {
     const written = await books.tryWrite(() =>
       births.add([...newborn.map(({ birth }) => birth), ...placed.map(({ birth }) => birth)], fresh),
     )
+    this.#unborn = written ? [] : newborn.map(({ from }) => from.stat.size)
     if (!written) {
       for (const { from } of newborn) await from.handle?.close()
       return
@@ -116,6 +123,11 @@ export class Enrolment {
   #placements(): Placement[] {
     const placed: Placement[] = []
     for (const file of this.#unplaced) {
+      // One that ended meanwhile will never be sent, and a forgotten one must not be born again.
+      if (!this.#needsPlace(file) || this.#parts.catalogue.get(file.id) !== file) {
+        this.#unplaced.delete(file)
+        continue
+      }
       const partition = this.#partition(file.birth.topic, file.birth.path)
       if (partition !== null) placed.push({ file, birth: { ...file.birth, partition } })
     }

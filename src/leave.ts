@@ -29,6 +29,7 @@ const QUIET_AT_MOST = 5
 export async function leave(parts: Parts, options: LeaveOptions): Promise<Remainder> {
   const { clock, emit } = parts.world
   const began = clock.monotonic()
+  parts.books.tryAgain()
   await parts.round.look()
   const targets = new Map<TrackedFile, number>()
   for (const file of parts.catalogue.all()) targets.set(file, file.size)
@@ -38,8 +39,12 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
   parts.lanes.flush()
   while (!parts.lanes.idle && clock.monotonic() < options.deadline())
     await parts.bell.wait(options.deadline() - clock.monotonic())
+  parts.books.tryAgain()
   await parts.round.checkpoint()
-  const left = remainder(targets, () => true)
+  const left = withUnborn(
+    remainder(targets, () => true),
+    parts.round.unborn,
+  )
   emit({ name: 'stopped', left: left.bytes, files: left.files })
   return left
 }
@@ -64,9 +69,19 @@ async function shipTargets(
     }
     if (now >= options.deadline()) return
     const isQuiet = now - grownAt >= quiet || now - began >= quiet * QUIET_AT_MOST
-    if (isQuiet && remainder(targets, canBeRead).bytes === 0) return
+    if (isQuiet && remainder(targets, canBeRead).bytes === 0 && !hasHoles(parts)) return
     if (done) await parts.bell.wait(Math.min(STEP, options.deadline() - now))
   }
+}
+
+function withUnborn({ bytes, files }: Remainder, unborn: readonly number[]): Remainder {
+  return { bytes: unborn.reduce((sum, size) => sum + size, bytes), files: files + unborn.length }
+}
+
+/** What was taken behind bytes that came back would be sent twice by the next start, also behind the targets. */
+function hasHoles(parts: Parts): boolean {
+  for (const file of parts.catalogue.all()) if (file.cursor.offset < file.readEnd && canBeRead(file)) return true
+  return false
 }
 
 function totalSize(parts: Parts): number {
@@ -88,6 +103,7 @@ function remainder(targets: Map<TrackedFile, number>, counts: (file: TrackedFile
 
 /** An unfinished line does not count. */
 function isReached(file: TrackedFile, target: number): boolean {
-  if (file.settled.offset >= target) return true
+  // What was cut off since is abandoned.
+  if (file.settled.offset >= Math.min(target, file.size)) return true
   return !file.inFlight && file.stalledAt === file.size
 }

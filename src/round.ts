@@ -55,6 +55,11 @@ export class Round {
     return this.#work
   }
 
+  /** Sizes of new files that wait since their births could not be written. */
+  get unborn(): readonly number[] {
+    return this.#enrolment.unborn
+  }
+
   /** Runs all seven stages once. Failures of single files, of the state and of Kafka are events, not rejections. */
   async run(options: RoundOptions): Promise<RoundReport> {
     const { clock, books } = this.#parts
@@ -85,8 +90,8 @@ export class Round {
     await books.write()
     const now = clock.monotonic()
     await handles.trim((file) => {
-      const { closeInactive, rotatedQuiet } = this.#turns.inputOf(file)
-      return now - file.changedAt >= (file.life === 'living' ? closeInactive : rotatedQuiet)
+      // Also what was deleted: who still writes to it writes where nobody else can read.
+      return now - file.changedAt >= this.#turns.inputOf(file).closeInactive
     })
   }
 

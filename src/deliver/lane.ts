@@ -37,6 +37,7 @@ export class Lane {
   #sending: Batch | null = null
   #failures = 0
   #resting = false
+  #closed = false
 
   constructor(topic: string, partition: number, parts: LaneParts) {
     this.topic = topic
@@ -64,12 +65,17 @@ export class Lane {
 
   /** Sends the batch being filled, now or when the one in flight is done. */
   flush(): void {
-    if (this.#sending !== null || this.open === null || this.#resting) return
+    if (this.#sending !== null || this.open === null || this.#resting || this.#closed) return
     this.#sending = this.open
     this.open = null
     this.full = false
     // Not awaited by anyone: #deliver never rejects, every end of it is told to the watcher.
     void this.#deliver(this.#sending)
+  }
+
+  /** A new configuration has lanes of its own: tries that went on here would send the same bytes a second time. */
+  close(): void {
+    this.#closed = true
   }
 
   async #deliver(batch: Batch): Promise<void> {
@@ -85,6 +91,7 @@ export class Lane {
       // What was filled behind it must not wait in memory: the files on disk are the queue (law 5).
       this.#returnOpen(outcome)
       await this.#rest()
+      if (this.#closed) return
     }
   }
 

@@ -39,6 +39,11 @@ export class Lanes {
     return held
   }
 
+  /** Nothing is sent any more: what has no answer yet is the next start's. */
+  close(): void {
+    for (const lane of this.#lanes.values()) lane.close()
+  }
+
   get idle(): boolean {
     for (const lane of this.#lanes.values()) if (!lane.idle) return false
     return true

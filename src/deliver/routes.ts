@@ -10,7 +10,7 @@ import type { Health } from './health.ts'
 /** Kafka's own default for `max.message.bytes`, for when we may not ask. */
 const DEFAULT_LIMIT = 1_048_588
 /** Below this no message is split further: metadata alone takes some hundred bytes. */
-export const SMALLEST_LIMIT = 1024
+const SMALLEST_LIMIT = 1024
 /** Partitions are added and limits raised while we run. */
 const ASK_AGAIN_MS = 60_000
 

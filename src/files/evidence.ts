@@ -25,6 +25,17 @@ export class BirthTimes {
   }
 }
 
+/** The kernel's clock ticks every 10 ms at the slowest (CONFIG_HZ=100), and a file's times move no finer before Linux 6.13. */
+const TICK_MS = 20
+/** A file server's clock may be ahead; its files are not opened in every round for that. */
+const SKEW_MS = 60_000
+
+/** Another change may hide behind the same time: git calls such an entry racily clean. `now` is from before the stat. */
+export function isFresh({ mtime }: FileStat, now: number): boolean {
+  const age = now - Number(mtime / 1_000_000n)
+  return age < TICK_MS && age > -SKEW_MS
+}
+
 async function bytesAt(handle: OpenFile, from: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(length)
   return bytes.subarray(0, await handle.read(bytes, 0, length, from))

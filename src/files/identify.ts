@@ -4,9 +4,10 @@
 import { readable } from '../support/errors.ts'
 import type { Candidate, Discovery } from './discover.ts'
 import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
-import { headOf, isContinuation } from './evidence.ts'
+import { headOf, isContinuation, isFresh } from './evidence.ts'
 import type { Digest } from './fingerprint.ts'
 import { LostFiles } from './lost.ts'
+import { knownAs } from './remount.ts'
 import { type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
@@ -14,6 +15,7 @@ import type { TrackedFile } from './tracked-file.ts'
 export interface NewFile {
   readonly candidate: Candidate
   readonly stat: FileStat
+  readonly fresh: boolean
   readonly head: Digest
   /** Open, as long as there is room for more handles. */
   readonly handle: OpenFile | null
@@ -76,7 +78,8 @@ export class Identifier {
   #peek({ path }: Candidate): FileStat | null {
     try {
       const stat = this.#parts.disk.peek(path)
-      if (stat === null) return null
+      // What is no UTF-8 in a name was replaced when the folder was listed, so that nothing is found under it.
+      if (stat === null) return path.includes('\uFFFD') ? this.#refuse(path, 'its name is not valid UTF-8') : null
       if (stat.kind === 'folder') return null
       if (stat.kind === 'other') return this.#refuse(path, 'it is a FIFO, a socket or a device, not a file')
       if (path.endsWith('.gz')) return this.#refuse(path, 'compressed files are not read in this version')
@@ -94,7 +97,8 @@ export class Identifier {
   }
 
   #ignored({ input }: Candidate, stat: FileStat, known: TrackedFile | undefined, moment: Moment): boolean {
-    if (known !== undefined && known.lag > 0) return false
+    // Written to before a machine slept, or before its clock jumped: also what was not counted yet is unsettled.
+    if (known !== undefined && (known.lag > 0 || stat.size !== known.size)) return false
     return input.ignoreOlder > 0 && moment.now - Number(stat.mtime / 1_000_000n) > input.ignoreOlder
   }
 
@@ -136,7 +140,7 @@ export class Identifier {
     moment: Moment,
   ): Promise<NewFile | null> {
     const now = await handle.stat()
-    const same = inodeKey(now) === inodeKey(stat) ? (known ?? (await this.#remounted(now, handle))) : undefined
+    const same = inodeKey(now) === inodeKey(stat) ? await knownAs(this.#parts, known, now, handle) : undefined
     if (inodeKey(now) !== inodeKey(stat) || now.kind !== 'file') {
       // The path changed its file between the two looks: the next round sees it clearly.
       await handle.close()
@@ -152,14 +156,14 @@ export class Identifier {
       await handle.close()
       return null
     }
-    return { candidate, stat: now, head: await headOf(handle), handle, place }
+    return { candidate, stat: now, fresh: isFresh(now, moment.now), head: await headOf(handle), handle, place }
   }
 
   /** Nothing changed since the last look; by another of its names only as long as its own still leads to it. */
   #isUnchanged(file: TrackedFile, path: string, stat: FileStat): boolean {
     const last = file.lastStat
     // One that was not to be found is living again.
-    if (file.life === 'missing' || file.life === 'gone') return false
+    if (file.life === 'missing' || file.life === 'gone' || file.fresh) return false
     if (last === null || last.size !== stat.size || last.mtime !== stat.mtime || last.ctime !== stat.ctime) return false
     return file.path === path || leadsTo(this.#parts.disk, file)
   }
@@ -199,7 +203,7 @@ export class Identifier {
     if (this.#parts.birthTimes.differ(file.identity, now)) return 'replaced'
     // Behind bytes that were given up, no mark vouches for what an inode of this number holds now.
     if (file.life === 'gone' && file.totals.abandoned > file.cutOff) return 'replaced'
-    if (now.size < file.cursor.offset) return 'truncated'
+    if (now.size < file.readEnd) return 'truncated'
     // Also where the read will compare them anyway: a size must be this file's before its bytes count as seen.
     return (await isContinuation(file, handle)) ? null : 'rewritten'
   }
@@ -214,13 +218,18 @@ export class Identifier {
       emit({ name: 'file_renamed', file, to: place })
       file.path = place
       file.life = 'rotated'
+      file.dirty = true
     } else if (file.life === 'missing' || file.life === 'gone') {
       file.life = path === file.birth.path ? 'living' : 'rotated'
     }
-    if (cut > 0 || now.size !== file.size || file.lastStat === null || now.mtime !== file.lastStat.mtime)
+    if (cut > 0 || now.size !== file.size || file.lastStat === null || now.mtime !== file.lastStat.mtime) {
       file.changedAt = moment.monotonic
-    file.size = now.size
+      // An unfinished line may have been cut off and another one written, to the same size.
+      file.stalledAt = -1
+    }
+    file.seen(now.size)
     file.lastStat = now
+    file.fresh = isFresh(now, moment.now)
     file.lostRounds = 0
   }
 
@@ -230,21 +239,5 @@ export class Identifier {
     emit({ name: 'file_ended', file, how, abandoned: bytes })
     catalogue.end(file)
     await handles.close(file)
-  }
-
-  /** The same inode on a device that has another number since a remount or a reboot, while the old one cannot be reached. */
-  async #remounted(now: FileStat, handle: OpenFile): Promise<TrackedFile | undefined> {
-    const { catalogue, disk, emit } = this.#parts
-    for (const file of catalogue.withIno(now.ino)) {
-      const { identity } = file
-      if (identity.birth !== now.birth || now.birth === 0n) continue
-      if (identity.dev === now.dev || now.size < file.cursor.offset || leadsTo(disk, file)) continue
-      if (!(await isContinuation(file, handle))) continue
-      emit({ name: 'file_remounted', file })
-      catalogue.move(file, { ...identity, dev: now.dev })
-      file.dirty = true
-      return file
-    }
-    return undefined
   }
 }

@@ -31,7 +31,7 @@ export class LostFiles {
     for (const file of this.#parts.catalogue.all()) {
       if (sighted.has(file) || file.life === 'ended' || file.life === 'gone') continue
       const path = await this.#find(file, listings)
-      if (path !== null) await this.#found(file, path, blind.has(dirname(path)), moment)
+      if (path !== null) await this.#found(file, path, isBelow(path, blind), moment)
       else if (file.handle !== null) await this.#drain(file, moment)
       else await this.#miss(file, listings, moment)
     }
@@ -79,6 +79,7 @@ export class LostFiles {
       this.#parts.emit({ name: 'file_renamed', file, to: path })
       file.path = path
       file.life = 'rotated'
+      file.dirty = true
     }
     if (this.#parts.birthTimes.differ(file.identity, stat) || !(await this.#continues(file, stat)))
       return this.#end(file, moment)
@@ -90,19 +91,25 @@ export class LostFiles {
     if (file.life === 'living' && file.lag === 0 && file.lastStat !== null && !isBlind) return
     const cut = file.cutTo(stat.size, moment.session)
     if (cut > 0) this.#parts.emit({ name: 'file_shrunk', file, abandoned: cut })
-    if (cut > 0 || stat.size !== file.size || file.lastStat === null) file.changedAt = moment.monotonic
-    file.size = stat.size
+    if (cut > 0 || stat.size !== file.size || stat.mtime !== file.lastStat?.mtime) {
+      file.changedAt = moment.monotonic
+      file.stalledAt = -1
+    }
+    file.seen(stat.size)
     file.lastStat = stat
   }
 
   /** Content is only looked at where something changed since the last look. */
   async #continues(file: TrackedFile, stat: FileStat): Promise<boolean> {
     const last = file.lastStat
-    if (last !== null && last.size === stat.size && last.mtime === stat.mtime) return true
-    if (stat.size < file.cursor.offset) return false
+    if (last !== null && !file.fresh && last.size === stat.size && last.mtime === stat.mtime) return true
+    if (stat.size < file.readEnd) return false
     // What cannot be opened or read now proves nothing; whatever is read of it later is compared again.
     const handle = await this.#parts.handles.of(file).catch(() => null)
-    return handle === null || isContinuation(file, handle).catch(() => true)
+    const proof = handle === null ? null : await isContinuation(file, handle).catch(() => null)
+    // Not taken for unchanged at the next look either.
+    file.fresh = proof === null
+    return proof ?? true
   }
 
   #end(file: TrackedFile, moment: Moment): Promise<void> {
@@ -122,10 +129,10 @@ export class LostFiles {
     if (file.life !== life && life === 'deleted') this.#parts.emit({ name: 'file_deleted', file })
     file.life = life
     // Through somebody else's handle a nameless file can still be cut.
-    const cut = file.cutTo(Math.max(stat.size, file.cursor.offset), moment.session)
+    const cut = file.cutTo(Math.max(stat.size, file.readEnd), moment.session)
     if (cut > 0) this.#parts.emit({ name: 'file_shrunk', file, abandoned: cut })
     if (stat.size > file.size) {
-      file.size = stat.size
+      file.seen(stat.size)
       file.changedAt = moment.monotonic
     }
     // Nothing was compared: once a path leads to it again, all of it is looked at.
@@ -148,6 +155,13 @@ export class LostFiles {
     file.dirty = true
     emit({ name: 'file_gone', file, abandoned: bytes })
   }
+}
+
+/** A folder that could not be listed hides all that is below it. */
+function isBelow(path: string, blind: ReadonlyMap<string, string>): boolean {
+  if (blind.size === 0) return false
+  for (let at = path; at !== dirname(at); at = dirname(at)) if (blind.has(dirname(at))) return true
+  return false
 }
 
 function peekDevice(disk: Disk, folder: string): bigint | null {

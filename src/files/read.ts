@@ -32,18 +32,23 @@ export async function readWindow(
   const wanted = Math.min(slab.bytes.length - known, file.size - position.offset, file.readLimit - position.offset)
   const came = await handle.read(slab.bytes, 0, known + wanted, position.offset - known)
   if (came < known || !beginsWith(slab.bytes.subarray(0, known), position.mark)) return 'changed'
-  if (!(await sameHead(file, handle))) return 'changed'
+  if (!(await sameHead(file, handle, slab.bytes.subarray(0, came), position.offset - known))) return 'changed'
   return { bytes: slab.bytes.subarray(0, came), start: known, end: came, position, readTime }
 }
 
-/** Looks at the head after the read, and lets it grow with a file that was shorter than any head. */
-async function sameHead(file: TrackedFile, handle: OpenFile): Promise<boolean> {
+/**
+ * Looks at the head after the read, and lets it grow with a file that was shorter than any head: only where it is still what
+ * was read from `from` on, or the head of a file rewritten meanwhile would vouch for bytes of the old one.
+ */
+async function sameHead(file: TrackedFile, handle: OpenFile, read: Buffer, from: number): Promise<boolean> {
   const { head } = file.identity
   const wanted = head.length < HEAD_MAX ? HEAD_MAX : head.length
   const bytes = Buffer.allocUnsafe(wanted)
   const came = await handle.read(bytes, 0, wanted, 0)
   const front = bytes.subarray(0, came)
   if (!beginsWith(front, head)) return false
+  const both = Math.max(0, Math.min(came - from, read.length))
+  if (!front.subarray(from, from + both).equals(read.subarray(0, both))) return false
   if (came > head.length) file.identity = { ...file.identity, head: digestOf(front) }
   return true
 }

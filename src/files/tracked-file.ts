@@ -82,6 +82,8 @@ export class TrackedFile {
   handle: OpenFile | null = null
   /** Of the last look; null before the first. */
   lastStat: FileStat | null = null
+  /** `lastStat` proves nothing: another change may bear the same time, or the content could not be compared. */
+  fresh = false
   /** Monotonic milliseconds of the last change that was seen, for quiet times. */
   changedAt = 0
   /** Size at which the unread bytes were found to be an unfinished line; -1: not known. */
@@ -137,6 +139,11 @@ export class TrackedFile {
     return Number.POSITIVE_INFINITY
   }
 
+  /** Greatest offset up to which it was ever read: what is shorter than that was cut. */
+  get readEnd(): number {
+    return Math.max(this.cursor.offset, this.#spans.at(-1)?.after.offset ?? 0)
+  }
+
   /** Notes that `chunk` was read from `cursor`, and moves the cursor behind it (and what was read there before). */
   take(chunk: Stretch): void {
     const { before, after, session } = chunk
@@ -161,12 +168,17 @@ export class TrackedFile {
     if (chunk.before.offset < this.cursor.offset) this.cursor = chunk.before
   }
 
-  /** Settles all from the cursor to `after` without reading it. Returns the number of bytes. */
+  /** Settles all from the cursor to `after` without reading it, but for what is on its way. Returns the number of bytes. */
   skipTo(after: Position, account: Account, session: string): number {
-    const before = this.cursor
-    const bytes = after.offset - before.offset
-    if (bytes > 0) this.#insert({ before, after, session, chunk: null, account, first: null })
-    return Math.max(0, bytes)
+    let bytes = 0
+    while (this.cursor.offset < after.offset) {
+      const before = this.cursor
+      const next = this.#spans.find((span) => span.before.offset >= before.offset)?.before
+      const end = next !== undefined && next.offset < after.offset ? next : after
+      bytes += end.offset - before.offset
+      this.#insert({ before, after: end, session, chunk: null, account, first: null })
+    }
+    return bytes
   }
 
   /**
@@ -182,6 +194,12 @@ export class TrackedFile {
     this.book(session).abandoned += bytes
     this.dirty = true
     return bytes
+  }
+
+  /** The size of a look; durable with the next checkpoint, so that what is pending is missed also after a crash. */
+  seen(size: number): void {
+    if (size !== this.size) this.dirty = true
+    this.size = size
   }
 
   /** This file's books of a session; opened when there are none. */

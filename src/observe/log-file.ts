@@ -1,16 +1,17 @@
 // The agent's own log in a file that is rolled by size. Written synchronously: it is small, and the last lines matter most.
 
-import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { appendFileSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { PannierError, readable } from '../support/errors.ts'
+import { makeFolder } from '../support/make-folder.ts'
 
 export interface LogSink {
   write(line: string): void
 }
 
-/** @param maxBytes size at which the file is rolled to `.1`, `.1` to `.2` ..., of which `keep` are kept */
+/** @param maxBytes size at which the file is rolled to `.1`, `.1` to `.2` ..., of which `keep` are kept; throws LOG_FILE */
 export function rollingFile(path: string, maxBytes: number, keep: number): LogSink {
-  mkdirSync(dirname(path), { recursive: true })
-  let size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  let size = openLog(path)
   return {
     write(line) {
       try {
@@ -25,6 +26,22 @@ export function rollingFile(path: string, maxBytes: number, keep: number): LogSi
         process.stderr.write(`${String(error)}\n${line}`)
       }
     },
+  }
+}
+
+/** Its size now. A log that cannot be written is told at the start, not when its first line is lost. */
+function openLog(path: string): number {
+  try {
+    makeFolder(dirname(path))
+    appendFileSync(path, '')
+    return statSync(path).size
+  } catch (error) {
+    const hint = 'name another file in [log_conf] file, or none for stderr'
+    throw new PannierError(`the log ${path} cannot be written: ${readable(error)}`, {
+      code: 'LOG_FILE',
+      hint,
+      cause: error,
+    })
   }
 }
 

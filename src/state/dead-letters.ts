@@ -20,7 +20,9 @@ export async function bury(folder: StateFolder, letters: readonly DeadLetter[], 
   const time = new Date(now).toISOString()
   const file = await folder.openAppend(NAME)
   try {
-    await file.append(Buffer.from(letters.map((letter) => `${JSON.stringify({ time, ...letter })}\n`).join('')))
+    // A full disk or a crash may have left half a line: what comes now must not be joined to it.
+    const fresh = file.size === 0 ? '' : '\n'
+    await file.append(Buffer.from(fresh + letters.map((letter) => `${JSON.stringify({ time, ...letter })}\n`).join('')))
   } finally {
     await file.close()
   }

@@ -2,6 +2,7 @@
 import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { PannierError, systemCode } from '../support/errors.ts'
+import { makeFolder } from '../support/make-folder.ts'
 import { type AppendFile, openAppendFile } from './folder-append.ts'
 import { folderFault, isAbsent, syncFolder } from './folder-fault.ts'
 
@@ -64,7 +65,7 @@ async function ensurePrivateFolder(path: string): Promise<void> {
 }
 
 async function createPrivateFolder(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   try {
     await mkdir(path)
   } catch (error) {

@@ -129,3 +129,35 @@ test('another volume mounted in the place of a folder is not the absence of its 
   assert.deepEqual(agent.shipped('a.log'), ['one\nunfinished\n'])
   agent.assertExact()
 })
+
+test('a file whose name is no UTF-8 is named once', async (t) => {
+  const agent = await startAgent(t)
+  fs.writeFileSync(Buffer.concat([Buffer.from(`${agent.folder}/b`), Buffer.from([0xe9]), Buffer.from('.log')]), 'one\n')
+  await agent.rounds(3)
+  assert.equal(agent.eventsNamed('file_unreadable').length, 1)
+})
+
+test('files far below a folder that cannot be listed for a while are followed', async (t) => {
+  const agent = await startAgent(t)
+  await agent.crash({ ...agent.settings, basic_conf: { inputpath: agent.path('**/*.log') } })
+  agent.append('sub/deep/a.log', 'one\n')
+  await agent.ship()
+  agent.disk.fault = (path) => (path === agent.path('sub') ? systemError('EACCES') : null)
+  agent.append('sub/deep/a.log', 'two\n')
+  await agent.rounds(2)
+  assert.deepEqual(agent.shipped('sub/deep/a.log'), ['one\ntwo\n'])
+})
+
+test('a file that changed while neither its folder could be listed nor itself be read is compared as soon as it can be', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  fs.writeFileSync(agent.path('a.log'), 'two\n')
+  agent.disk.fault = () => systemError('EACCES')
+  await agent.crash()
+  await agent.rounds(2)
+  agent.disk.fault = () => null
+  await agent.ship()
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['one\n', 'two\n'])
+})

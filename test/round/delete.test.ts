@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
 import { test } from 'node:test'
 import { startAgent } from '../harness/agent.ts'
 
@@ -98,4 +99,36 @@ test('a file that one look misses, as a rename may hide it from a listing, is no
   assert.deepEqual(agent.shipped('a.log'), ['one\nunfinished\n'])
   assert.deepEqual(agent.eventsNamed('file_gone'), [])
   agent.assertExact()
+})
+
+test('bytes that were seen before a crash are abandoned with a record when their file is gone after it', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.broker.verdict = () => 'hold'
+  agent.append('a.log', 'two\n')
+  await agent.rounds(2)
+  agent.remove('a.log')
+  await agent.crash()
+  agent.broker.verdict = () => 'ack'
+  await agent.rounds(4)
+  assert.deepEqual(
+    agent.eventsNamed('file_gone').map(({ abandoned }) => abandoned),
+    [4],
+  )
+})
+
+test('what is written to a deleted file within close_inactive is shipped', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  const fd = fs.openSync(agent.path('a.log'), 'a')
+  t.after(() => fs.closeSync(fd))
+  agent.remove('a.log')
+  await agent.ship()
+  await agent.shipAfter(60_000)
+  fs.writeSync(fd, 'two\n')
+  await agent.ship()
+  await agent.round()
+  assert.deepEqual(agent.shipped('a.log'), ['one\ntwo\n'])
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as eventLoopTurn } from 'node:timers/promises'
 import { PannierError } from '../../src/support/errors.ts'
 import { SlabPool } from '../../src/support/slabs.ts'
 import { startAgent, type TestAgent } from '../harness/agent.ts'
@@ -274,4 +275,41 @@ test('with round_robin a dead partition keeps its own messages and no others', a
   agent.broker.verdict = () => 'ack'
   await agent.ship()
   assert.deepEqual(agent.shipped('a.log'), [lines(2_000)])
+})
+
+test("nothing is sent any more once the agent's parts are closed, so that the next configuration does not send it twice", async (t) => {
+  const agent = await startAgent(t)
+  await withPartitions(agent, 1)
+  agent.broker.verdict = () => 'unknown'
+  agent.append('a.log', 'one\n')
+  await agent.rounds(2)
+  await agent.parts.close()
+  agent.broker.verdict = () => 'ack'
+  const before = agent.broker.sends
+  for (let i = 0; i < 10; i++) {
+    agent.clock.advance(10_000)
+    await eventLoopTurn()
+  }
+  assert.equal(agent.broker.sends, before)
+})
+
+test('a dead letter that a full disk cut short does not spoil the next one', async (t) => {
+  const agent = await startAgent(t)
+  await withPartitions(agent, 1)
+  agent.broker.verdict = () => 'invalid'
+  agent.append('a.log', 'poison\n')
+  let cut = 0
+  const openAppend = agent.state.openAppend.bind(agent.state)
+  agent.state.openAppend = async (name) => {
+    const file = await openAppend(name)
+    agent.state.full = name === 'dead-letters.jsonl' && cut++ === 0
+    return file
+  }
+  await agent.rounds(2)
+  agent.state.full = false
+  await agent.shipAfter(5_000)
+  await agent.round()
+  const text = String(agent.state.disk.get('dead-letters.jsonl'))
+  const [, whole] = text.split('\n')
+  assert.equal((JSON.parse(String(whole)) as { length: number }).length, 7)
 })

@@ -154,3 +154,14 @@ test('a clock that is wrong by years ships all the same', async (t) => {
   await agent.ship()
   assert.deepEqual(agent.shipped('a.log'), ['one\ntwo\n'])
 })
+
+test('what was appended just before the machine slept for longer than ignore_older is shipped', async (t) => {
+  const agent = await startAgent(t, { basic_conf: { ignore_older: '1d' } }, Date.now())
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.append('a.log', 'two\n')
+  agent.clock.wall += 3 * 86_400_000
+  await agent.ship()
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['one\ntwo\n'])
+})

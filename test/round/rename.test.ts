@@ -198,3 +198,23 @@ test('what was renamed or deleted comes before what lives', async (t) => {
   const order = agent.broker.taken.slice(before).map(({ key }) => key)
   assert.deepEqual(order, ['c.log', 'd.log', 'a.log', 'b.log'].map(agent.path))
 })
+
+test('where a file was moved to is remembered over a crash, although nothing was shipped since', async (t) => {
+  const agent = await startAgent(t)
+  fs.mkdirSync(agent.path('archive'))
+  await agent.crash({
+    ...agent.settings,
+    basic_conf: { inputpath: `${agent.path('*.log')};${agent.path('archive/*.log')}` },
+  })
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.rename('a.log', 'archive/a.log')
+  await agent.ship()
+  await agent.round()
+  agent.append('archive/a.log', 'two\n')
+  agent.rename('archive/a.log', 'archive/a.log.1')
+  await agent.crash()
+  await agent.ship()
+  await agent.rounds(3)
+  assert.deepEqual(agent.shipped('a.log'), ['one\ntwo\n'])
+})

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import { setImmediate as eventLoopTurn } from 'node:timers/promises'
 import { startAgent, type TestAgent } from '../harness/agent.ts'
 
 /** Same inode, other content; the time is set since two changes may fall into one tick of the file system's clock. */
@@ -176,3 +177,89 @@ test('a renamed file whose unfinished line is cut off has nothing pending any mo
   assert.deepEqual(agent.shipped('a.log'), [`${long}two\n`])
   agent.assertExact()
 })
+
+/** Messages of a.log are with four partitions; the first is to be read again, the answers to the others are still to come. */
+async function withHole(t: TestContext): Promise<TestAgent> {
+  const roundRobin = { message_conf: { max_message_length: '4KiB' }, kafka_conf: { partitioner: 'round_robin' } }
+  const agent = await startAgent(t, roundRobin)
+  agent.broker.partitions = 4
+  agent.append('warm.log', 'up\n')
+  await agent.ship()
+  agent.append('a.log', `${'old '.repeat(25)}\n`.repeat(120))
+  agent.broker.verdict = () => 'hold'
+  await agent.round()
+  assert.ok(agent.broker.held.length >= 3)
+  const first = agent.broker.held.find(({ sent }) => String(sent.values[0]).includes('"offset":0,'))
+  assert.ok(first)
+  first.answer('refused')
+  await eventLoopTurn()
+  assert.equal(agent.file('a.log').cursor.offset, 0)
+  return agent
+}
+
+for (const size of [0, 2_000]) {
+  test(`a file cut to ${size} bytes, below what is on its way behind a hole, has ended with every byte in one account`, async (t) => {
+    const agent = await withHole(t)
+    const seen = agent.file('a.log').size
+    agent.truncate('a.log', size)
+    await agent.round()
+    agent.broker.verdict = () => 'ack'
+    for (const held of [...agent.broker.held]) held.answer('ack')
+    await agent.ship()
+    agent.append('a.log', `${'new '.repeat(25)}\n`.repeat(200))
+    await agent.ship()
+    const old = agent.files.find(({ life }) => life === 'ended')
+    assert.ok(old)
+    assert.deepEqual([old.inFlight, old.lag, old.totals.shipped + old.totals.abandoned], [false, 0, seen])
+    assert.equal(agent.shipped('a.log').at(-1)?.length, fs.statSync(agent.path('a.log')).size)
+  })
+}
+
+test('an unfinished line that is cut off and written anew to the same size is shipped', async (t) => {
+  const agent = await startAgent(t)
+  const long = `${'x'.repeat(1_500)}\n`
+  agent.append('a.log', `${long}unfin`)
+  await agent.ship()
+  agent.truncate('a.log', long.length)
+  agent.append('a.log', 'done\n')
+  fs.utimesSync(agent.path('a.log'), new Date(), new Date(Date.now() + 5_000))
+  await agent.ship()
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), [`${long}done\n`])
+})
+
+test("a rewrite of the same size within one tick of the file system's clock is seen", async (t) => {
+  const agent = await startAgent(t)
+  let frozen: { mtime: bigint; ctime: bigint } | null = null
+  agent.disk.alter = (stat, path) => {
+    if (!path.endsWith('a.log')) return stat
+    frozen ??= { mtime: stat.mtime, ctime: stat.ctime }
+    return { ...stat, ...frozen }
+  }
+  agent.append('a.log', 'one\n')
+  agent.clock.wall = Number(fs.statSync(agent.path('a.log'), { bigint: true }).mtimeMs)
+  await agent.ship()
+  fs.writeFileSync(agent.path('a.log'), 'two\n')
+  await agent.ship()
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['one\n', 'two\n'])
+})
+
+for (const turn of [1, 2, 3, 4]) {
+  test(`a rewrite before read ${turn} of a file that was empty at its birth is seen, although its last lines are the same`, async (t) => {
+    const agent = await startAgent(t)
+    const tail = `${'same tail '.repeat(30)}\n`
+    agent.append('a.log', '')
+    await agent.ship()
+    agent.append('a.log', `old1\n${tail}`)
+    let reads = 0
+    agent.disk.beforeRead = () => {
+      if (++reads === turn) rewrite(agent, 'a.log', `new1\n${tail}`)
+    }
+    await agent.ship()
+    agent.append('a.log', 'more\n')
+    await agent.ship()
+    await agent.ship()
+    assert.equal(agent.shipped('a.log').at(-1), `new1\n${tail}more\n`)
+  })
+}

@@ -35,7 +35,7 @@ const FOLDERS = ['/logs', '/logs/sub', '/data']
 const WRITES = 0.4
 const WRITING = ['append', 'append', 'append', 'unfinished', 'long', 'strange'] as const
 
-export const ACTIONS: Readonly<Record<string, Action>> = {
+const ACTIONS: Readonly<Record<string, Action>> = {
   append: (scene) => write(scene, scene.writers.lines()),
   unfinished: (scene) => write(scene, scene.writers.unfinished()),
   long: (scene) => write(scene, scene.writers.longLine()),
@@ -60,6 +60,17 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   },
   refill: (scene) => refill(scene, scene.kernel.random.between(-50, 600)),
   rewrite: (scene) => refill(scene, 0),
+  forge: (scene) => {
+    const place = placeOf(scene)
+    const { files, writers } = scene
+    if (files.isHidden(place)) return 'hidden'
+    const bytes = Buffer.from(files.inodeAt(place)?.content.bytes ?? '')
+    files.truncate(place)
+    // The end stays as it was, so that only the head tells.
+    writers.sign(bytes)
+    files.append(place, Buffer.concat([bytes, writers.lines()]))
+    return `${place} ${bytes.length} bytes with another head`
+  },
   remove: (scene) => {
     const place = scene.kernel.random.pick([placeOf(scene), `${placeOf(scene)}.1`])
     if (!scene.files.isHidden(place)) scene.files.remove(place)
@@ -183,12 +194,11 @@ function refill(scene: Scene, more: number): string {
   const was = files.inodeAt(place)?.content.length ?? 0
   files.truncate(place)
   writeTo(scene, place, writers.lines())
-  const content = files.inodeAt(place)?.content
-  while (content !== undefined && content.length < was + more) {
-    const bytes = writers.lines()
-    files.append(place, bytes.subarray(0, was + more - content.length))
+  for (let left = 1; left > 0 && !files.isHidden(place); ) {
+    left = was + more - (files.inodeAt(place)?.content.length ?? 0)
+    if (left > 0) files.append(place, writers.lines().subarray(0, left))
   }
-  return `${place} from ${was} to ${content?.length}`
+  return `${place} from ${was} to ${files.inodeAt(place)?.content.length}`
 }
 
 function lasting(scene: Scene, start: (folder: string) => () => void): string {

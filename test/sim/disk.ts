@@ -13,6 +13,8 @@ export class SimHandle implements OpenFile {
   readonly inode: Inode
   /** What it held when its first bytes were read. */
   headOf: Content
+  /** A read failed, so that what it leads to may be given up. */
+  failed = false
   readonly #disk: SimDisk
   #closed = false
 
@@ -29,7 +31,10 @@ export class SimHandle implements OpenFile {
 
   async read(into: Buffer, at: number, length: number, position: number): Promise<number> {
     await this.#turn('read')
-    if (this.#disk.readFails()) throw systemError('EIO')
+    if (this.#disk.readFails()) {
+      this.failed = true
+      throw systemError('EIO')
+    }
     const { content } = this.inode
     if (position === 0) this.headOf = content
     return position >= content.length
@@ -138,7 +143,7 @@ export class SimDisk implements Disk {
     inode.opens--
     if (inode.links > 0 || inode.opens > 0) return
     const { content } = inode
-    content.owed = wanted && !this.#fewHandles ? Math.min(content.owed, this.knownSize(inode)) : 0
+    content.owed = wanted && !handle.failed && !this.#fewHandles ? Math.min(content.owed, this.knownSize(inode)) : 0
     this.#files.release(inode)
   }
 

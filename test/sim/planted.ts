@@ -122,8 +122,8 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       [
         'src/files/identify.ts',
-        "if (now.size < file.cursor.offset) return 'truncated'",
-        'if (now.size < file.cursor.offset) return null',
+        "if (now.size < file.readEnd) return 'truncated'",
+        'if (now.size < file.readEnd) return null',
       ],
     ],
   },

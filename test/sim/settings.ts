@@ -24,7 +24,7 @@ export interface Settings {
 }
 
 const PATTERNS = [['/logs/*.log'], ['/logs/*'], ['/logs'], ['/logs/*.log', '/logs/sub/*.log'], ['/logs/**']]
-const REWRITES = ['truncate', 'refill', 'rewrite']
+const REWRITES = ['truncate', 'refill', 'rewrite', 'forge']
 const EVENING = Date.parse('2026-11-20T23:59:40Z')
 const MORNING = Date.parse('2026-11-20T09:00:00Z')
 
@@ -50,7 +50,7 @@ export function drawSettings(random: Random, kinds: readonly string[]): Settings
   }
 }
 
-export function drawConfig(random: Random): Config {
+function drawConfig(random: Random): Config {
   const memoryLimit = random.pick([8, 16, 64]) * 1024
   return {
     path: '/config.ini',

@@ -189,6 +189,7 @@ class Run {
     const parts = await assemble(world)
     this.#books.loaded(parts)
     this.#parts = parts
+    this.#ledger.keepsSome = () => [...parts.catalogue.all()].some((file) => file.inFlight && !file.rereadable)
     disk.knownSize = ({ dev, ino }) => parts.catalogue.at(`${dev}:${ino}`)?.size ?? 0
     const { round } = parts
     const run = round.run.bind(round)
@@ -234,25 +235,25 @@ class Run {
     this.kernel.note(`end ${life.number}`)
     life.alive = false
     this.#broken()
-    if (this.#phase === 'last') return this.#lastLook()
+    if (this.#phase === 'last') return void this.#lastLook()
     const { wait, config } = this.#next ?? { wait: 0, config: this.#config }
     this.kernel.clock.after(wait, () => this.#start(config))
   }
 
   /** A last start finds all that was committed. */
-  #lastLook(): void {
+  async #lastLook(): Promise<void> {
     this.#ends.checkOwners()
     const life = (this.#life = { number: this.#life.number + 1, alive: true })
     const { files, broker, state } = this.#scene
     const disk = new SimDisk(this.kernel, life, files, false)
     const world = { config: this.#config, clock: this.kernel.clock.connect(life), disk, broker: broker.connect(life) }
     const rest = { folder: state.connect(life), random: () => 0.5, emit: (event: AgentEvent) => this.#hear(event) }
-    assemble({ ...world, ...rest })
-      .then((parts) => {
-        this.#books.loaded(parts)
-        this.over = true
-      })
-      .catch((error: unknown) => this.kernel.fail('no rejection', String(error)))
+    try {
+      this.#books.loaded(await assemble({ ...world, ...rest }))
+      this.over = true
+    } catch (error) {
+      this.kernel.fail('no rejection', String(error))
+    }
   }
 
   #broken(): void {

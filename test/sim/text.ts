@@ -52,6 +52,11 @@ export class Writers {
     return Buffer.concat(parts)
   }
 
+  /** Writes a number of its own over the first bytes. */
+  sign(bytes: Buffer): void {
+    bytes.write(`${++this.#lines}!`.slice(0, bytes.length), 'latin1')
+  }
+
   #line(filler: number, end: string): Buffer {
     const at = this.#random.between(0, 2_000)
     return Buffer.concat([Buffer.from(`${++this.#lines}:`), FILLER.subarray(at, at + filler), Buffer.from(end)])

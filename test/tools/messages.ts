@@ -19,7 +19,7 @@ export function fileIdOf(number: number): string {
   return number.toString(16).padStart(32, '0')
 }
 
-export function sum(bytes: Buffer): string {
+function sum(bytes: Buffer): string {
   return crc32(bytes).toString(16).padStart(8, '0')
 }
 

@@ -39,17 +39,6 @@ export async function topicConfig(brokers: Brokers, topic: string): Promise<Reco
   return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]))
 }
 
-/** Sets these settings of the topic; those that are not named return to their defaults, as Kafka's AlterConfigs has it. */
-export async function setTopicConfig(
-  brokers: Brokers,
-  topic: string,
-  configs: Readonly<Record<string, string>>,
-): Promise<void> {
-  const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
-  const resource = { type: topicResource, name: topic, configEntries }
-  await withAdmin(brokers, (admin) => admin.alterConfigs({ validateOnly: false, resources: [resource] }))
-}
-
 export interface PartitionState {
   readonly partition: number
   /** The first offset that is still there, and the one that the next record gets. */

@@ -82,8 +82,7 @@ export class Books {
       event.name === 'chunk_abandoned'
     )
       this.#abandoned(event.file, event.abandoned, event.name)
-    if (event.name === 'dead_letter' && 'file_id' in event)
-      this.#buried(String(event.file_id), event.offset, event.length)
+    if (event.name === 'dead_letter') this.#buried(event.file_id, event.offset, event.length)
     if (event.name === 'file_forgotten') this.#forgotten(event.file)
   }
 
@@ -95,6 +94,8 @@ export class Books {
     // What a file that shrank had held was never read, so that nothing tells which content it was.
     const contents = how === 'file_shrunk' ? this.#ledger.contents(entry) : this.#ledger.candidates(entry)
     const lost = contents.some(({ fate, owed }) => fate === 'truncated' || (fate === 'deleted' && owed === 0))
+    // Where another inode has the number now, the bytes may have been its, and are shipped when it is born.
+    if (this.#ledger.contents(entry).some(({ inode }) => inode !== entry.inode)) return
     if (!lost) this.#kernel.fail('law 2', `${how}: ${bytes} bytes of ${label(file)} are abandoned, and still there`)
   }
 

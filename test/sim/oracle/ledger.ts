@@ -63,6 +63,8 @@ export class Ledger {
   /** Whether births that survive a crash name the file id. */
   isBorn: (id: string) => boolean = () => true
   ordered = true
+  /** Whether bytes are on their way that cannot be read a second time. */
+  keepsSome: () => boolean = () => false
   readonly #kernel: Kernel
   readonly #files: SimFiles
 
@@ -133,8 +135,8 @@ export class Ledger {
       const entry = this.entries.get(file.id)
       if (entry === undefined) continue
       entry.deadEnds.add(after.offset)
-      // A known limit: what cannot be read again is sent anew behind what waited in memory.
-      if (!file.rereadable) entry.disordered = true
+      // A known limit: what cannot be read again stays in memory, and is sent before what is read anew.
+      if (this.keepsSome()) entry.disordered = true
     }
   }
 

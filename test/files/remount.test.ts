@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newAgent, startAgent } from '../harness/agent.ts'
+import { systemError } from '../harness/disk.ts'
+
+test('after a remount a file is read through a new handle', async (t) => {
+  const agent = await newAgent(t)
+  let stale = false
+  let generation = 0
+  const open = agent.disk.open.bind(agent.disk)
+  agent.disk.open = async (path) => {
+    const inner = await open(path)
+    const mine = generation
+    const read = inner.read
+    inner.read = async (...args) => {
+      if (stale && mine === 0) throw systemError('EIO')
+      return read(...args)
+    }
+    return inner
+  }
+  await agent.start()
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  generation = 1
+  stale = true
+  agent.disk.alter = (stat) => ({ ...stat, dev: stat.dev + 7n })
+  agent.append('a.log', 'two\n')
+  await agent.rounds(3)
+  assert.deepEqual(agent.shipped('a.log'), ['one\ntwo\n'])
+})
+
+test('two devices that exchanged their numbers at a reboot keep their files', async (t) => {
+  const agent = await startAgent(t)
+  let swapped = false
+  agent.disk.alter = (stat, path) => {
+    if (!path.endsWith('.log')) return stat
+    const isX = path.includes('/x/')
+    return { ...stat, ino: 5n, birth: isX ? 1n : 2n, dev: isX === swapped ? 101n : 102n }
+  }
+  await agent.crash({ ...agent.settings, basic_conf: { inputpath: agent.path('**/*.log') } })
+  agent.append('x/a.log', 'x one\n')
+  agent.append('y/a.log', 'y one\n')
+  await agent.ship()
+  assert.equal(agent.files.length, 2)
+  agent.append('x/a.log', 'x two\n')
+  agent.append('y/a.log', 'y two\n')
+  swapped = true
+  await agent.crash()
+  await agent.ship()
+  await agent.ship()
+  assert.deepEqual([agent.shipped('x/a.log'), agent.shipped('y/a.log')], [['x one\nx two\n'], ['y one\ny two\n']])
+  assert.equal(agent.files.length, 2)
+})

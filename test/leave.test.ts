@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ship } from '../src/shipping.ts'
+import { startAgent } from './harness/agent.ts'
+
+test('an unfinished line that is cut off while the agent leaves is not waited for', async (t) => {
+  const agent = await startAgent(t)
+  const long = `${'x'.repeat(1_500)}\n`
+  agent.append('a.log', `${long}unfin`)
+  await agent.ship()
+  const stop = new AbortController()
+  stop.abort('SIGTERM')
+  let looks = 0
+  const glob = agent.disk.glob.bind(agent.disk)
+  agent.disk.glob = (patterns, ignore) => {
+    if (++looks === 2) agent.truncate('a.log', long.length)
+    return glob(patterns, ignore)
+  }
+  const before = agent.clock.wall
+  const left = await ship(agent.parts, { stop: stop.signal, once: false })
+  assert.deepEqual(left, { bytes: 0, files: 0 })
+  assert.ok(agent.clock.wall - before < 10_000)
+})
+
+test('leaving, the state is tried once more, however short ago it could not be written', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.state.full = true
+  agent.append('a.log', 'two\n')
+  await agent.ship()
+  agent.state.full = false
+  const stop = new AbortController()
+  stop.abort('SIGTERM')
+  await ship(agent.parts, { stop: stop.signal, once: false })
+  await agent.crash()
+  await agent.ship()
+  agent.assertExact()
+})
+
+test('leaving tells of new files that wait since the disk of the state is full', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.state.full = true
+  agent.append('b.log', 'two\n')
+  const left = await ship(agent.parts, { stop: new AbortController().signal, once: true })
+  assert.deepEqual(left, { bytes: 4, files: 1 })
+})
