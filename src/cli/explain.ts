@@ -89,6 +89,7 @@ function document({ path, stateDir }: Config, files: readonly Explained[]): stri
 }
 
 function page(files: readonly Explained[]): string {
+  if (files.length === 0) return 'no file matches inputpath; pannier check tells whether its folders can be listed\n'
   const { ships, bytes, waiting } = totalsOf(files)
   const later = waiting === 0 ? '' : `, ${count(waiting, 'byte')} wait`
   return `${files.map(line).join('')}${count(ships, 'file')} of ${files.length} would ship ${count(bytes, 'byte')}${later}\n`

@@ -18,7 +18,7 @@ ${lines.join('\n')}
   pannier help settings    lists the settings of config.ini
   pannier -V               prints the version
 
-Example: pannier init && pannier check && pannier run
+Example: pannier init, then set inputpath, brokers and topic in config.ini, then: pannier check && pannier run
 `
 }
 

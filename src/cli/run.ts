@@ -11,7 +11,7 @@ import { OUTPUT_CLOSED, STATE_TAKEN, ship } from '../shipping.ts'
 import { openStateFolder } from '../state/folder.ts'
 import { acquireLock } from '../state/lock.ts'
 import { systemClock } from '../support/clock.ts'
-import { PannierError } from '../support/errors.ts'
+import { PannierError, readable } from '../support/errors.ts'
 import { version } from '../version.ts'
 import { startAlarm } from './alarm.ts'
 import { configOption, readArguments } from './arguments.ts'
@@ -27,13 +27,13 @@ export const run: Command = {
   help: `Usage: pannier run [--config FILE] [--once] [--stdout]
 
   -c, --config FILE   default ./config.ini, then /etc/pannier/config.ini
-      --once          ship what is there now, then leave
+      --once          ship what is there now, then leave; waits as long as Kafka is away
       --stdout        no Kafka: one message a line on stdout, with a checkpoint of its own in STATE_DIR/stdout
   -h, --help          this text
 
 Signals: SIGTERM and SIGINT ship what is there, then leave; a second one leaves at once.
          SIGHUP reads the configuration again, SIGUSR2 asks for a round now.
-Exit codes: 0 all shipped, 1 bytes are left for the next start, 2 wrong configuration, 3 another agent holds the state.
+Exit codes: 0 all shipped (an unfinished last line waits for its end), 1 bytes are left for the next start, 2 wrong configuration, 3 another agent holds the state.
 
 Example: pannier run --config /etc/pannier/config.ini
 `,
@@ -79,6 +79,19 @@ export function refuse(problems: readonly string[], io: Io): number {
   return EXIT.usage
 }
 
+/** A folder that cannot be made is a fault of the configuration: after a SIGHUP it is refused like any other. */
+function openLog({ log }: Config, io: Io, screen: Screen): Emit {
+  try {
+    return createLog(log, io.terminal, screen)
+  } catch (error) {
+    throw new PannierError(`log ${log.file} cannot be written: ${readable(error)}`, {
+      code: 'LOG_FILE',
+      hint: 'correct [log_conf] file, or let this user write there',
+      cause: error,
+    })
+  }
+}
+
 interface RunOptions {
   readonly once: boolean
   readonly stdout: boolean
@@ -92,7 +105,7 @@ async function serve(
   reread: () => ReturnType<typeof readConfig>,
 ): Promise<number | Config> {
   const screen = createScreen(io.err)
-  const emit = createLog(config.log, io.terminal, screen)
+  const emit = openLog(config, io, screen)
   const folder = await openStateFolder(options.stdout ? join(config.stateDir, 'stdout') : config.stateDir)
   const leave = new AbortController()
   const taken = (): void => {
