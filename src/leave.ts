@@ -20,6 +20,9 @@ export interface Remainder {
   readonly files: number
 }
 
+/** The reason for leaving when a new configuration takes over. */
+export const RELOAD = 'SIGHUP'
+
 /** Length of a round while leaving: short, so that growth and acks are seen soon. Milliseconds. */
 const STEP = 100
 /** A steady writer is waited for this many times `quiet`, no longer. */
@@ -45,7 +48,8 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
     remainder(targets, () => true),
     parts.round.unborn,
   )
-  emit({ name: 'stopped', left: left.bytes, files: left.files })
+  // With a new configuration it goes on at once: nothing has stopped.
+  if (options.why !== RELOAD) emit({ name: 'stopped', left: left.bytes, files: left.files, waiting: waiting(targets) })
   return left
 }
 
@@ -99,6 +103,15 @@ function remainder(targets: Map<TrackedFile, number>, counts: (file: TrackedFile
     files++
   }
   return { bytes, files }
+}
+
+/** Bytes of unfinished lines, which do not count as left. */
+function waiting(targets: Map<TrackedFile, number>): number {
+  let bytes = 0
+  for (const [file, target] of targets) {
+    if (isReached(file, target)) bytes += Math.max(0, Math.min(target, file.size) - file.settled.offset)
+  }
+  return bytes
 }
 
 /** An unfinished line does not count. */

@@ -47,3 +47,15 @@ test('leaving tells of new files that wait since the disk of the state is full',
   const left = await ship(agent.parts, { stop: new AbortController().signal, once: true })
   assert.deepEqual(left, { bytes: 4, files: 1 })
 })
+
+test('an unfinished last line is no reason to stay, and is named with its bytes', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\nunfinished')
+  const stop = new AbortController()
+  stop.abort('SIGTERM')
+  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.deepEqual(
+    agent.eventsNamed('stopped').map(({ left, waiting }) => [left, waiting]),
+    [[0, 10]],
+  )
+})

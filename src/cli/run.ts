@@ -5,13 +5,14 @@ import { assemble, type Parts } from '../agent.ts'
 import type { Config } from '../config/config.ts'
 import { systemDisk } from '../files/disk.ts'
 import { openKafka } from '../kafka/open.ts'
+import { RELOAD } from '../leave.ts'
 import type { Emit } from '../observe/events.ts'
 import { createLog } from '../observe/log.ts'
 import { OUTPUT_CLOSED, STATE_TAKEN, ship } from '../shipping.ts'
 import { openStateFolder } from '../state/folder.ts'
 import { acquireLock } from '../state/lock.ts'
 import { systemClock } from '../support/clock.ts'
-import { PannierError, readable } from '../support/errors.ts'
+import { PannierError } from '../support/errors.ts'
 import { version } from '../version.ts'
 import { startAlarm } from './alarm.ts'
 import { configOption, readArguments } from './arguments.ts'
@@ -79,19 +80,6 @@ export function refuse(problems: readonly string[], io: Io): number {
   return EXIT.usage
 }
 
-/** A folder that cannot be made is a fault of the configuration: after a SIGHUP it is refused like any other. */
-function openLog({ log }: Config, io: Io, screen: Screen): Emit {
-  try {
-    return createLog(log, io.terminal, screen)
-  } catch (error) {
-    throw new PannierError(`log ${log.file} cannot be written: ${readable(error)}`, {
-      code: 'LOG_FILE',
-      hint: 'correct [log_conf] file, or let this user write there',
-      cause: error,
-    })
-  }
-}
-
 interface RunOptions {
   readonly once: boolean
   readonly stdout: boolean
@@ -105,7 +93,7 @@ async function serve(
   reread: () => ReturnType<typeof readConfig>,
 ): Promise<number | Config> {
   const screen = createScreen(io.err)
-  const emit = openLog(config, io, screen)
+  const emit = createLog(config.log, io.terminal, screen)
   const folder = await openStateFolder(options.stdout ? join(config.stateDir, 'stdout') : config.stateDir)
   const leave = new AbortController()
   const taken = (): void => {
@@ -154,7 +142,7 @@ async function shipWith(
       reloading = reloading.then(() =>
         reload(emit, reread, (fresh) => {
           next = fresh
-          leave.abort('SIGHUP')
+          leave.abort(RELOAD)
         }),
       )
     },

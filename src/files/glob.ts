@@ -2,6 +2,7 @@
 
 import type fs from 'node:fs'
 import fastGlob from 'fast-glob'
+import { readable } from '../support/errors.ts'
 
 /** What fast-glob needs of a file system. */
 export type GlobFs = Pick<typeof fs, 'lstat' | 'stat' | 'readdir'>
@@ -44,7 +45,7 @@ function watchListings(globFs: GlobFs, blind: Map<string, string>): GlobFs {
     done: (error: NodeJS.ErrnoException | null, names?: unknown) => void,
   ) => {
     const listen = (error: NodeJS.ErrnoException | null, names?: unknown): void => {
-      if (error !== null && error.code !== 'ENOENT' && error.code !== 'ENOTDIR') blind.set(folder, error.message)
+      if (error !== null && error.code !== 'ENOENT' && error.code !== 'ENOTDIR') blind.set(folder, readable(error))
       done(error, names)
     }
     // The types of readdir's many overloads do not say that this one is fast-glob's.

@@ -16,7 +16,7 @@ export type AgentEvent =
       readonly session: string
     }
   | { readonly name: 'stopping'; readonly signal: string; readonly bytes: number }
-  | { readonly name: 'stopped'; readonly left: number; readonly files: number }
+  | { readonly name: 'stopped'; readonly left: number; readonly files: number; readonly waiting: number }
   | { readonly name: 'file_born'; readonly file: TrackedFile }
   | { readonly name: 'file_unwrappable'; readonly file: TrackedFile; readonly reason: string }
   | { readonly name: 'file_unread'; readonly file: TrackedFile; readonly reason: string }
@@ -65,7 +65,7 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
     'info',
     (e) =>
       e.left === 0
-        ? 'stopped, all shipped'
+        ? `stopped, all shipped${e.waiting === 0 ? '' : `, but for ${e.waiting} bytes of unfinished last lines`}`
         : `stopped, ${e.left} bytes in ${e.files} files are left for the next start`,
   ],
   file_born: ['info', (e) => `new file ${at(e.file)}`],

@@ -30,9 +30,11 @@ export function systemCode(error: unknown): string | null {
 
 /** The system's words for what people meet most often; any other error in its own words. */
 const READABLE: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
+  EACCES: 'permission denied for the user that Pannier runs as',
   EPERM: 'not permitted',
   ENOENT: 'it is not there',
+  ENOTDIR: 'something above it is no folder',
+  EISDIR: 'it is a folder',
   ELOOP: 'its symbolic links lead in a circle',
   EMFILE: 'too many open files (raise ulimit -n, or lower max_open_files)',
   EIO: 'the disk reports an input/output error',

@@ -18,7 +18,7 @@ test('a FIFO, a folder and an unreadable file are named once, and the other file
   assert.deepEqual(agent.shipped('a.log'), ['one\n'])
   const named = agent.eventsNamed('file_unreadable').map(({ path, reason }) => `${path} ${reason}`)
   assert.deepEqual(named.toSorted(), [
-    `${unreadable} permission denied (EACCES)`,
+    `${unreadable} permission denied for the user that Pannier runs as (EACCES)`,
     `${agent.path('pipe.log')} it is a FIFO, a socket or a device, not a file`,
   ])
 })
