@@ -20,7 +20,7 @@ export async function createTopic(brokers: Brokers, topic: string, options: Topi
   const configEntries = Object.entries(options.configs ?? {}).map(([name, value]) => ({ name, value }))
   const size = { numPartitions: options.partitions ?? -1, replicationFactor: options.replication ?? -1 }
   await withAdmin(brokers, (admin) =>
-    admin.createTopics({ topics: [{ topic, ...size, configEntries }], waitForLeaders: true }),
+    admin.createTopics({ topics: [{ topic, ...size, configEntries }], waitForLeaders: false }),
   )
   await leadersAnswer(brokers, topic, options.partitions ?? 1)
 }
@@ -78,7 +78,10 @@ export async function addPartitions(brokers: Brokers, topic: string, count: numb
 const LEADERS_WITHIN_MS = 20_000
 const ASK_AGAIN_MS = 50
 
-/** A node is named leader before it knows of it: until then it answers NOT_LEADER_FOR_PARTITION, which kafkajs does not retry. */
+/**
+ * A node is named leader before it knows of it: until then it answers NOT_LEADER_FOR_PARTITION,
+ * and another node may not have heard of the topic at all. kafkajs retries neither, not even when it waits for leaders itself.
+ */
 async function leadersAnswer(brokers: Brokers, topic: string, partitions: number): Promise<void> {
   const deadline = Date.now() + LEADERS_WITHIN_MS
   for (;;) {
