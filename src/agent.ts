@@ -72,7 +72,6 @@ export async function assemble(world: World): Promise<Parts> {
     pool,
     health,
     routes: () => routes,
-    count: () => {},
     ring,
   })
   const routes = new Routes({ broker, clock, random, health, memoryLimit: config.memoryLimit, changed: ring })
@@ -150,7 +149,7 @@ function giveUpLost(catalogue: Catalogue, session: string, emit: Emit): void {
   for (const file of catalogue.all()) {
     if (file.lag === 0 || (file.life !== 'ended' && file.life !== 'gone')) continue
     const { offset } = file.settled
-    const abandoned = file.skipTo({ ...file.cursor, offset: file.size, carry: null }, 'abandoned', session)
+    const abandoned = file.abandonRest(session)
     emit({ name: 'chunk_abandoned', file, offset, abandoned })
   }
 }
@@ -159,7 +158,7 @@ function giveUpLost(catalogue: Catalogue, session: string, emit: Emit): void {
 function supersede(catalogue: Catalogue, later: TrackedFile, session: string, emit: Emit): void {
   const earlier = later.life === 'ended' ? undefined : catalogue.at(inodeKey(later.identity))
   if (earlier === undefined) return
-  const abandoned = earlier.skipTo({ ...earlier.cursor, offset: earlier.size, carry: null }, 'abandoned', session)
+  const abandoned = earlier.abandonRest(session)
   emit({ name: 'file_ended', file: earlier, how: 'replaced', abandoned })
   catalogue.end(earlier)
 }

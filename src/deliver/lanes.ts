@@ -1,6 +1,5 @@
 // All lanes, made as files need them, and the way back from a lane to the files its messages were made from.
 
-import type { Batch } from '../message/batch.ts'
 import { Lane, type LaneParts, type LaneWatcher } from './lane.ts'
 
 export class Lanes {
@@ -25,11 +24,6 @@ export class Lanes {
 
   flush(): void {
     for (const lane of this.#lanes.values()) lane.flush()
-  }
-
-  /** Batches that are being filled, so that one of them can be sent when memory is short. */
-  *open(): Iterable<Batch> {
-    for (const lane of this.#lanes.values()) if (lane.open !== null) yield lane.open
   }
 
   /** Lanes that hold memory now. */

@@ -17,7 +17,6 @@ export interface SettlementParts {
   readonly health: Health
   readonly emit: Emit
   readonly routes: () => Routes
-  readonly count: (batch: Batch) => void
   /** Wakes the round. */
   readonly ring: () => void
 }
@@ -34,13 +33,12 @@ export class Settlement implements LaneWatcher {
   }
 
   acked(batch: Batch, firstOffset: number): void {
-    const { pool, ring, health, count } = this.#parts
+    const { pool, ring, health } = this.#parts
     for (const chunk of batch.chunks) {
       chunk.file.settle(chunk, 'shipped', firstOffset + chunk.firstRecord)
     }
     pool.release(batch.slab)
     health.well(`${batch.topic}/${batch.partition}`)
-    count(batch)
     ring()
   }
 

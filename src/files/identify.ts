@@ -8,7 +8,7 @@ import { headOf, isContinuation, isFresh } from './evidence.ts'
 import type { Digest } from './fingerprint.ts'
 import { LostFiles } from './lost.ts'
 import { knownAs } from './remount.ts'
-import { type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
+import { endFile, type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** A file that no identity is known for: to be born. */
@@ -55,7 +55,7 @@ export class Identifier {
 
   /** The read showed that the bytes are not this file's any more: its inode is looked at anew in the next round. */
   async disown(file: TrackedFile, moment: Moment): Promise<void> {
-    await this.#end(file, 'rewritten', moment)
+    await endFile(this.#parts, file, 'rewritten', moment)
   }
 
   /** A hundred thousand new files must not need as many handles until they are born. */
@@ -186,7 +186,7 @@ export class Identifier {
   ): Promise<boolean> {
     const ended = await this.#whyEnded(file, now, handle)
     if (ended !== null) {
-      await this.#end(file, ended, moment)
+      await endFile(this.#parts, file, ended, moment)
       return false
     }
     this.#note(file, path, now, moment)
@@ -231,13 +231,5 @@ export class Identifier {
     file.lastStat = now
     file.fresh = isFresh(now, moment.now)
     file.lostRounds = 0
-  }
-
-  async #end(file: TrackedFile, how: 'replaced' | 'truncated' | 'rewritten', { session }: Moment): Promise<void> {
-    const { catalogue, handles, emit } = this.#parts
-    const bytes = file.skipTo({ ...file.cursor, offset: file.size, carry: null }, 'abandoned', session)
-    emit({ name: 'file_ended', file, how, abandoned: bytes })
-    catalogue.end(file)
-    await handles.close(file)
   }
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { readable } from '../support/errors.ts'
 import type { Disk, FileStat } from './disk.ts'
 import { isContinuation } from './evidence.ts'
-import { type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
+import { endFile, type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** A rename may hide a file from one listing; only a second look in another round counts. */
@@ -82,7 +82,7 @@ export class LostFiles {
       file.dirty = true
     }
     if (this.#parts.birthTimes.differ(file.identity, stat) || !(await this.#continues(file, stat)))
-      return this.#end(file, moment)
+      return endFile(this.#parts, file, 'replaced', moment)
     if (file.life === 'missing') file.life = 'living'
     // The link that led to it leads elsewhere: it was rotated away, and what it still gets is shipped.
     if (file.life === 'living' && statOf(this.#parts.disk, file.birth.path, file) === null) file.life = 'rotated'
@@ -110,14 +110,6 @@ export class LostFiles {
     // Not taken for unchanged at the next look either.
     file.fresh = proof === null
     return proof ?? true
-  }
-
-  #end(file: TrackedFile, moment: Moment): Promise<void> {
-    const { emit, catalogue, handles } = this.#parts
-    const bytes = file.skipTo({ ...file.cursor, offset: file.size, carry: null }, 'abandoned', moment.session)
-    emit({ name: 'file_ended', file, how: 'replaced', abandoned: bytes })
-    catalogue.end(file)
-    return handles.close(file)
   }
 
   /** No name is known, a handle is: what it still holds is read through it. */
@@ -151,7 +143,7 @@ export class LostFiles {
     }
     if (++file.lostRounds < ROUNDS_BEFORE_GONE) return
     file.life = 'gone'
-    const bytes = file.skipTo({ ...file.cursor, offset: file.size, carry: null }, 'abandoned', moment.session)
+    const bytes = file.abandonRest(moment.session)
     file.dirty = true
     emit({ name: 'file_gone', file, abandoned: bytes })
   }

@@ -24,6 +24,18 @@ export interface Moment {
   readonly session: string
 }
 
+/** The inode is another file's from now on, or holds other bytes: what was not read of this one is abandoned, and told. */
+export async function endFile(
+  { catalogue, handles, emit }: IdentifyParts,
+  file: TrackedFile,
+  how: 'replaced' | 'truncated' | 'rewritten',
+  { session }: Moment,
+): Promise<void> {
+  emit({ name: 'file_ended', file, how, abandoned: file.abandonRest(session) })
+  catalogue.end(file)
+  await handles.close(file)
+}
+
 /** Whether the file's own path still leads to it. */
 export function leadsTo(disk: Disk, file: TrackedFile): boolean {
   return statOf(disk, file.path, file) !== null

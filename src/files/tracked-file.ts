@@ -181,6 +181,11 @@ export class TrackedFile {
     return bytes
   }
 
+  /** Gives up what was seen and not read. Returns the number of bytes, which whoever calls has to tell of. */
+  abandonRest(session: string): number {
+    return this.skipTo({ ...this.cursor, offset: this.size, carry: null }, 'abandoned', session)
+  }
+
   /**
    * The file was found shorter than it was seen to be, though not shorter than what was read: the bytes that are gone are
    * abandoned. Returns their number.

@@ -60,7 +60,6 @@ function setUp(script: Script) {
     health,
     emit: (event) => event.name === 'chunk_abandoned' && abandoned.push(event.abandoned),
     routes: () => routes,
-    count: () => {},
     ring: () => rings++,
   })
   const lanes = new Lanes({ broker, clock, random: () => 0.5 }, settlement)

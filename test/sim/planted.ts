@@ -111,9 +111,9 @@ export const PLANTED: readonly Planted[] = [
     name: 'bytes are abandoned without a word',
     edits: [
       [
-        'src/files/identify.ts',
-        "    emit({ name: 'file_ended', file, how, abandoned: bytes })\n",
-        "    if (bytes === 0) emit({ name: 'file_ended', file, how, abandoned: bytes })\n",
+        'src/files/sight.ts',
+        "  emit({ name: 'file_ended', file, how, abandoned: file.abandonRest(session) })\n",
+        "  const bytes = file.abandonRest(session)\n  if (bytes === 0) emit({ name: 'file_ended', file, how, abandoned: bytes })\n",
       ],
     ],
   },
