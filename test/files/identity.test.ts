@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import fs from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { newAgent, startAgent } from '../harness/agent.ts'
+import { takeInode } from '../harness/take-inode.ts'
 
 test('a short file whose head grows is known again after a restart, at every length', async (t) => {
   // P25 small files; P19 growing fingerprint
@@ -44,18 +43,6 @@ test('living files with the same first bytes are never one file', async (t) => {
   agent.assertExact()
 })
 
-/** Removes the file and makes files in its place until one has its inode. Null when the file system gives it to none. */
-function takeInode(path: string, content: string): string | null {
-  const { ino } = fs.statSync(path)
-  fs.rmSync(path)
-  for (let i = 0; i < 200; i++) {
-    const candidate = `${path}.${i}`
-    fs.writeFileSync(candidate, content)
-    if (fs.statSync(candidate).ino === ino) return candidate
-  }
-  return null
-}
-
 for (const when of ['while it is known', 'while the agent was down'] as const) {
   for (const births of [true, false]) {
     const kept = births ? '' : ', where the file system keeps no birth times'
@@ -71,10 +58,9 @@ for (const when of ['while it is known', 'while the agent was down'] as const) {
       await agent.shipAfter(2_000)
       assert.equal(agent.disk.handles.size, 0)
       if (when === 'while the agent was down') await agent.crash()
-      const heir = takeInode(agent.path('a.log'), `${header}the heir, longer than what was there\n`)
-      if (heir === null) return t.skip('this file system gave the inode to none of 200 new files')
-      fs.renameSync(heir, agent.path('b.log'))
-      for (const name of fs.readdirSync(agent.folder)) if (name !== 'b.log') fs.rmSync(join(agent.folder, name))
+      const heir = `${header}the heir, longer than what was there\n`
+      if (!takeInode(agent.path('a.log'), heir, agent.path('b.log')))
+        return t.skip('this file system gave the inode to none of 200 new files')
       await agent.ship()
       await agent.rounds(3)
       assert.deepEqual(agent.shipped('a.log'), [`${header}one\n`])
@@ -119,10 +105,8 @@ test('an inode reused by a file that begins with all that the old one held is an
   agent.append('a.log', 'one\n')
   await agent.ship()
   await agent.shipAfter(2_000)
-  const heir = takeInode(agent.path('a.log'), 'one\ntwo\n')
-  if (heir === null) return t.skip('this file system gave the inode to none of 200 new files')
-  fs.renameSync(heir, agent.path('b.log'))
-  for (const name of fs.readdirSync(agent.folder)) if (name !== 'b.log') fs.rmSync(join(agent.folder, name))
+  if (!takeInode(agent.path('a.log'), 'one\ntwo\n', agent.path('b.log')))
+    return t.skip('this file system gave the inode to none of 200 new files')
   await agent.ship()
   assert.deepEqual([agent.shipped('a.log'), agent.shipped('b.log')], [['one\n'], ['one\ntwo\n']])
 })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
+import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { startAgent } from '../harness/agent.ts'
 import { systemError } from '../harness/disk.ts'
@@ -160,4 +162,53 @@ test('a file that changed while neither its folder could be listed nor itself be
   await agent.ship()
   await agent.ship()
   assert.deepEqual(agent.shipped('a.log'), ['one\n', 'two\n'])
+})
+
+test('a socket, a device and a folder among the candidates are named once and never opened', async (t) => {
+  const agent = await startAgent(t)
+  const server = createServer().listen(agent.path('socket.log'))
+  t.after(() => server.close())
+  await once(server, 'listening')
+  fs.symlinkSync('/dev/zero', agent.path('device.log'))
+  fs.mkdirSync(agent.path('folder.log'))
+  const opened: string[] = []
+  const open = agent.disk.open.bind(agent.disk)
+  agent.disk.open = (path) => {
+    opened.push(path)
+    return open(path)
+  }
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  await agent.rounds(3)
+  assert.deepEqual(agent.shipped('a.log'), ['one\n'])
+  assert.deepEqual([...new Set(opened)], [agent.path('a.log')])
+  const named = agent.eventsNamed('file_unreadable').map(({ path }) => path)
+  assert.deepEqual(named, [agent.path('device.log'), agent.path('socket.log')])
+})
+
+test('a FIFO that a file takes the place of later is shipped then', async (t) => {
+  const agent = await startAgent(t)
+  execFileSync('mkfifo', [agent.path('a.log')])
+  await agent.rounds(2)
+  agent.remove('a.log')
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['one\n'])
+})
+
+test('a file that could not be read while it was renamed away is shipped from where it stood once it can be', async (t) => {
+  const agent = await startAgent(t, { basic_conf: { close_inactive: '1s' } })
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  await agent.shipAfter(2_000)
+  agent.append('a.log', 'two\n')
+  agent.disk.fault = (path) => (path.includes('a.log') ? systemError('EACCES') : null)
+  await agent.rounds(2)
+  agent.rename('a.log', 'a.log.1')
+  agent.append('a.log', 'three\n')
+  await agent.rounds(3)
+  agent.disk.fault = () => null
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log').toSorted(), ['one\ntwo\n', 'three\n'])
+  agent.assertExact()
 })

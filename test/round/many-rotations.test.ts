@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startAgent } from '../harness/agent.ts'
+
+const ROTATIONS = 1000
+const KEPT = 5
+
+for (const held of [false, true]) {
+  const while_ = held ? ', with Kafka away for a hundred of them' : ''
+  test(`a thousand rotations in a row, the oldest deleted${while_}: every line once and in order, and no handle stays`, async (t) => {
+    // P10 rotates faster than it can read; P14 stops after many rotations
+    const agent = await startAgent(t, {
+      basic_conf: { close_inactive: '1s', rotated_quiet: '1s', read_bytes_per_turn: '1KiB' },
+    })
+    let text = ''
+    for (let i = 0; i < ROTATIONS; i++) {
+      const part = `rotation ${i} first\nrotation ${i} second\n`
+      text += part
+      agent.append('a.log', part)
+      if (held) agent.broker.verdict = () => (i % 500 < 50 ? 'hold' : 'ack')
+      await agent.round({ lasts: 100 })
+      if (held && i % 500 === 50) for (const one of [...agent.broker.held]) one.answer('ack')
+      if (i >= KEPT) agent.remove(`a.log.${KEPT}`)
+      for (let k = Math.min(i, KEPT - 1); k > 0; k--) agent.rename(`a.log.${k}`, `a.log.${k + 1}`)
+      agent.rename('a.log', 'a.log.1')
+    }
+    agent.broker.verdict = () => 'ack'
+    await agent.ship(100)
+    const came = agent.broker.taken.map(({ value }) => JSON.parse(value.toString()).content as string).join('')
+    assert.equal(came.length, text.length)
+    assert.ok(came === text, 'in order')
+    agent.assertExact()
+    await agent.shipAfter(3_000)
+    await agent.shipAfter(3_000)
+    assert.equal(agent.disk.handles.size, 0)
+  })
+}
