@@ -6,8 +6,8 @@ const ROTATIONS = 1000
 const KEPT = 5
 
 for (const held of [false, true]) {
-  const while_ = held ? ', with Kafka away for a hundred of them' : ''
-  test(`a thousand rotations in a row, the oldest deleted${while_}: every line once and in order, and no handle stays`, async (t) => {
+  const away = held ? ', with Kafka away for a hundred of them' : ''
+  test(`a thousand rotations in a row, the oldest deleted${away}: every line once and in order, and no handle stays`, async (t) => {
     // P10 rotates faster than it can read; P14 stops after many rotations
     const agent = await startAgent(t, {
       basic_conf: { close_inactive: '1s', rotated_quiet: '1s', read_bytes_per_turn: '1KiB' },

@@ -10,7 +10,7 @@ const TO_MIDNIGHT = 11_000
 
 for (const [what, heir] of [
   ['shorter than what was shipped', 'new day\n'],
-  ['longer than what was shipped', `${'new day\n'.repeat(40)}`],
+  ['longer than what was shipped', 'new day\n'.repeat(40)],
   ['which begins as the old one did', `${'of yesterday\n'.repeat(20)}of today\n`],
 ] as const) {
   for (const down of [false, true]) {
