@@ -89,11 +89,12 @@ export async function assemble(world: World): Promise<Parts> {
     folder,
     broker,
   })
-  const identifier = new Identifier({ disk, catalogue, handles, birthTimes: new BirthTimes(), emit })
+  const birthTimes = new BirthTimes()
+  const identifier = new Identifier({ disk, catalogue, handles, birthTimes, emit })
   const destinations = new Destinations({ clock, lanes, pool, routes, sessions })
   const shared = { config: current, clock, emit, handles, destinations, lanes, routes, pool, sessions, settlement }
   const named = world.randomId === undefined ? {} : { randomId: world.randomId }
-  const round = new Round({ ...shared, ...named, disk, catalogue, identifier, births, books, bell })
+  const round = new Round({ ...shared, ...named, disk, catalogue, identifier, births, birthTimes, books, bell })
   const close = async (): Promise<void> => {
     lanes.close()
     await handles.closeAll()

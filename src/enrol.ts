@@ -8,7 +8,8 @@ import { partitionOf } from './deliver/partition.ts'
 import type { Routes } from './deliver/routes.ts'
 import { bear, type Newborn, raise } from './files/birth.ts'
 import type { Catalogue } from './files/catalogue.ts'
-import type { Disk } from './files/disk.ts'
+import { type Disk, type FileStat, inodeKey } from './files/disk.ts'
+import type { BirthTimes } from './files/evidence.ts'
 import type { Handles } from './files/handles.ts'
 import type { NewFile } from './files/identify.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
@@ -26,6 +27,7 @@ export interface EnrolmentParts {
   readonly emit: Emit
   readonly catalogue: Catalogue
   readonly handles: Handles
+  readonly birthTimes: BirthTimes
   readonly routes: Routes
   readonly sessions: Sessions
   readonly births: Births
@@ -90,13 +92,20 @@ export class Enrolment {
     const topic = topicAtBirth(input.topic, { path, host: config().host, input: input.name })
     const id = this.#parts.randomId?.() ?? randomBytes(16).toString('hex')
     try {
-      const facts = { id, topic, partition: this.#partition(topic, path), inputIsNew, now: clock.now() }
+      const hole = this.#truncatedFrom(found.stat)
+      const facts = { id, topic, partition: this.#partition(topic, path), inputIsNew, now: clock.now(), hole }
       return await bear(found, facts, disk)
     } catch (error) {
       emit({ name: 'file_unreadable', path, reason: readable(error) })
       await found.handle?.close()
       return null
     }
+  }
+
+  /** Size of the file that this inode held before it was truncated; 0 for an inode that was never seen, or is a new one. */
+  #truncatedFrom(stat: FileStat): number {
+    const former = this.#parts.catalogue.formerAt(inodeKey(stat))
+    return former === undefined || this.#parts.birthTimes.differ(former, stat) ? 0 : former.size
   }
 
   /** Null while the topic's partitions are not known, and where each message has its own. */

@@ -5,6 +5,7 @@ import type { Destination, Destinations } from './deliver/destinations.ts'
 import type { Settlement } from './deliver/settlement.ts'
 import { MARK_MAX } from './files/fingerprint.ts'
 import type { Handles } from './files/handles.ts'
+import { type Hole, passHole, soughtHole } from './files/hole.ts'
 import { advance, readWindow, type Window } from './files/read.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import { cut, type Piece, type Tail } from './lines/chunk.ts'
@@ -44,9 +45,11 @@ export class Turns {
   async take(file: TrackedFile, tail: 'wait' | 'partial'): Promise<TurnResult> {
     const input = this.inputOf(file)
     const route = this.#destination(file, input)
-    if (route === null || !route.lane.accepts) return 'nothing'
+    const hole = soughtHole(file)
+    if (route === null || (hole === null && !route.lane.accepts)) return 'nothing'
     const source = this.#sourceFor(route.limit)
     if (source === null) return 'nothing'
+    if (hole !== null) return this.#pass(file, hole, source, tail)
     let moved = false
     for (let budget = input.readBytesPerTurn; budget > 0 && hasMore(file, tail); ) {
       const window = await this.#read(file, source)
@@ -79,6 +82,27 @@ export class Turns {
     if (this.#source !== null) this.#parts.pool.release(this.#source)
     this.#source = this.#parts.pool.acquire(limit + MARK_MAX)
     return this.#source
+  }
+
+  /** Also while Kafka takes nothing: what a second truncation would take must be known for what it is. */
+  async #pass(file: TrackedFile, hole: Hole, { bytes }: Slab, tail: 'wait' | 'partial'): Promise<TurnResult> {
+    const { handles, emit, sessions } = this.#parts
+    try {
+      const handle = await handles.of(file)
+      if (handle === null) return 'nothing'
+      const scan = await passHole(file, hole, handle, bytes, sessions.current.id)
+      if (scan === 'changed') return 'changed'
+      if (typeof scan === 'number' && scan > 0) emit({ name: 'file_hole', file, bytes: scan })
+      if (scan === 'none' || (scan === 'wait' && tail === 'partial')) file.hole = null
+      else if (scan === 'wait') {
+        if (hole.scanned === file.size) file.stalledAt = file.size
+        return 'nothing'
+      }
+      return 'progress'
+    } catch (error) {
+      this.#trouble(file, 'file_unread', readable(error))
+      return 'nothing'
+    }
   }
 
   async #read(file: TrackedFile, source: Slab): Promise<Window | 'changed' | null> {

@@ -3,6 +3,7 @@
 import type { Birth } from '../state/births.ts'
 import type { Disk } from './disk.ts'
 import { lastLineEnd } from './evidence.ts'
+import { newHole } from './hole.ts'
 import type { NewFile } from './identify.ts'
 import { type Position, START } from './position.ts'
 import { TrackedFile } from './tracked-file.ts'
@@ -16,6 +17,8 @@ export interface BirthFacts {
   readonly inputIsNew: boolean
   /** Wall clock, milliseconds. */
   readonly now: number
+  /** Size of the file that was truncated on this inode; 0: none was. */
+  readonly hole: number
 }
 
 export interface Newborn {
@@ -37,6 +40,7 @@ export async function bear(found: NewFile, facts: BirthFacts, disk: Disk): Promi
     topic: facts.topic,
     partition: facts.partition,
     start: start.offset,
+    ...(facts.hole > 0 && start.offset === 0 ? { hole: facts.hole } : {}),
     at: facts.now,
     dev: String(stat.dev),
     ino: String(stat.ino),
@@ -60,7 +64,16 @@ async function endOf({ handle, place, stat }: NewFile, disk: Disk): Promise<Posi
 export function raise({ birth, from, start }: Newborn, session: string, monotonic: number): TrackedFile {
   const { stat, head } = from
   const identity = { dev: stat.dev, ino: stat.ino, birth: stat.birth, head }
-  const file = new TrackedFile({ birth, identity, path: from.place, size: stat.size, settled: start, life: 'living' })
+  const hole = birth.hole === undefined ? null : newHole(birth.hole)
+  const file = new TrackedFile({
+    birth,
+    identity,
+    path: from.place,
+    size: stat.size,
+    settled: start,
+    life: 'living',
+    hole,
+  })
   file.totals.filtered = start.offset
   if (start.offset > 0) file.book(session).filtered += start.offset
   file.lastStat = stat

@@ -2,6 +2,7 @@
 
 import type { FileStat, OpenFile } from './disk.ts'
 import { beginsWith, type Digest, digestOf, HEAD_MAX, MARK_MAX } from './fingerprint.ts'
+import { endsHole } from './hole.ts'
 import type { Position } from './position.ts'
 import type { Identity, TrackedFile } from './tracked-file.ts'
 
@@ -20,7 +21,7 @@ export class BirthTimes {
     if (birth !== 0n && birth !== ctime) this.#kept.add(dev)
   }
 
-  differ(known: Identity, seen: FileStat): boolean {
+  differ(known: Pick<Identity, 'birth'>, seen: FileStat): boolean {
     return this.#kept.has(seen.dev) && known.birth !== 0n && seen.birth !== 0n && known.birth !== seen.birth
   }
 }
@@ -46,7 +47,9 @@ export const headOf = async (handle: OpenFile): Promise<Digest> => digestOf(awai
 /** Whether the handle's content continues what `file` was read from so far. */
 export async function isContinuation(file: TrackedFile, handle: OpenFile): Promise<boolean> {
   const { mark, offset } = file.cursor
-  const before = await bytesAt(handle, offset - mark.length, mark.length)
+  const behind = endsHole(file, file.cursor) ? 1 : 0
+  const before = await bytesAt(handle, offset - mark.length, mark.length + behind)
+  if (behind > 0 && before[mark.length] === 0) return false
   // The head is looked at last: a truncation between the two reads shows in it.
   return beginsWith(before, mark) && beginsWith(await bytesAt(handle, 0, file.identity.head.length), file.identity.head)
 }

@@ -4,6 +4,7 @@ import type { Birth } from '../state/births.ts'
 import { type Account, enter, type FileSession, newFileSession, noTotals, type Totals } from './accounts.ts'
 import type { FileStat, OpenFile } from './disk.ts'
 import type { Digest } from './fingerprint.ts'
+import type { Hole } from './hole.ts'
 import type { Position } from './position.ts'
 
 export interface Identity {
@@ -56,6 +57,7 @@ export interface TrackedFileStart {
   readonly sessions?: readonly FileSession[]
   readonly misses?: number
   readonly cutOff?: number
+  readonly hole?: Hole | null
 }
 
 export class TrackedFile {
@@ -94,6 +96,8 @@ export class TrackedFile {
   blocked = false
   /** Rounds in a row in which nothing led to it. */
   lostRounds = 0
+  /** NULs at its start that are no bytes of it, or may be; null: none. */
+  hole: Hole | null
   readonly #spans: Span[] = []
 
   constructor(start: TrackedFileStart) {
@@ -107,6 +111,7 @@ export class TrackedFile {
     this.totals = start.totals ?? noTotals()
     this.misses = start.misses ?? 0
     this.cutOff = start.cutOff ?? 0
+    this.hole = start.hole ?? null
     this.sessions = new Map((start.sessions ?? []).map((book) => [book.session, book]))
   }
 

@@ -86,6 +86,11 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   file_gone: ['info', (e) => `${at(e.file)} is gone${lost(e.abandoned)}`],
   file_shrunk: ['error', (e) => `${at(e.file)} was cut to ${e.file.size} bytes${lost(e.abandoned)}`],
   file_ended: ['info', (e) => `${at(e.file)} was ${e.how}: its inode is a new file's from now on${lost(e.abandoned)}`],
+  file_hole: [
+    'info',
+    (e) =>
+      `${e.bytes} NULs in ${at(e.file)}, which its writer left out when it went on after a truncation, are filtered`,
+  ],
   session_opened: ['info', (e) => `session ${e.closed} is closed, ${e.session} is open`],
   manifest_written: ['info', (e) => `manifest of session ${e.session} written, ${e.files} files`],
   manifest_failed: ['warn', (e) => `manifest of session ${e.session}: ${e.reason}; it is tried again`],

@@ -18,6 +18,8 @@ export interface Birth {
   readonly partition: number | null
   /** Offset at which shipping begins: 0, or the last line end with `start_at = end`. */
   readonly start: number
+  /** Size of the file that was truncated on this inode: so many NULs at the start, or more, are a hole. */
+  readonly hole?: number
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly dev: string

@@ -1,6 +1,7 @@
 // A file as the checkpoint holds it: plain JSON, complete in itself, readable with ordinary tools.
 
 import type { FileSession, Totals } from '../files/accounts.ts'
+import { type Hole, newHole } from '../files/hole.ts'
 import { START } from '../files/position.ts'
 import { type Life, TrackedFile } from '../files/tracked-file.ts'
 import type { Birth } from './births.ts'
@@ -22,10 +23,12 @@ export interface FileRecord {
   readonly sessions: readonly FileSession[]
   readonly misses: number
   readonly cutOff: number
+  /** All that is settled is the hole of its birth; `ended`: what follows was seen and is none of it. */
+  readonly hole?: 'open' | 'ended'
 }
 
 export function toRecord(file: TrackedFile): FileRecord {
-  const { identity, settled } = file
+  const { identity, settled, hole } = file
   return {
     birth: file.birth,
     path: file.path,
@@ -45,6 +48,9 @@ export function toRecord(file: TrackedFile): FileRecord {
     })),
     misses: file.misses,
     cutOff: file.cutOff,
+    ...(hole === null || hole.scanned !== settled.offset || settled.offset === 0
+      ? {}
+      : { hole: hole.ended ? 'ended' : 'open' }),
   }
 }
 
@@ -69,7 +75,14 @@ export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
     sessions: record.sessions,
     misses: record.misses,
     cutOff: record.cutOff,
+    hole: holeOf(record, birth),
   })
+}
+
+/** One that is not known to have ended is sought from the start, or from where it was filtered to. */
+function holeOf({ hole, offset }: FileRecord, { hole: least }: Birth): Hole | null {
+  if (least === undefined || (hole === undefined && offset > 0)) return null
+  return { least, scanned: offset, ended: hole === 'ended' }
 }
 
 /** A file of which only the birth is left: it is shipped again from its start, under the same file id. */
@@ -81,6 +94,7 @@ export function fromBirth(birth: Birth, session: string): TrackedFile {
     identity: { dev: BigInt(birth.dev), ino: BigInt(birth.ino), birth: BigInt(birth.born), head: birth.head },
     size: birth.start,
     settled: { ...START, offset: birth.start },
+    hole: birth.hole === undefined ? null : newHole(birth.hole),
   })
   file.totals.filtered = birth.start
   if (birth.start > 0) file.book(session).filtered += birth.start
