@@ -1,7 +1,7 @@
 // The composition root: Config -> parts -> rounds until told to leave. Nothing else builds the tree.
 
 import { Bookkeeping } from './bookkeeping.ts'
-import type { Config } from './config/config.ts'
+import type { Config, InputConfig } from './config/config.ts'
 import type { Broker } from './deliver/broker.ts'
 import { Destinations } from './deliver/destinations.ts'
 import { Health } from './deliver/health.ts'
@@ -13,6 +13,7 @@ import { type Disk, inodeKey } from './files/disk.ts'
 import { BirthTimes } from './files/evidence.ts'
 import { Handles } from './files/handles.ts'
 import { Identifier } from './files/identify.ts'
+import { Looks } from './files/looks.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import type { Emit } from './observe/events.ts'
 import { Round } from './round.ts'
@@ -63,7 +64,7 @@ export async function assemble(world: World): Promise<Parts> {
   const bell = createBell(clock)
   const health = new Health(emit, () => clock.monotonic())
   const state = await loadState(world, catalogue)
-  const { births, checkpoint, sessions } = state
+  const { births, checkpoint, sessions, looks } = state
   const pool = new SlabPool(config.memoryLimit)
   const handles = new Handles(disk, config.maxOpenFiles)
   const ring = (): void => bell.ring()
@@ -89,12 +90,14 @@ export async function assemble(world: World): Promise<Parts> {
     folder,
     broker,
   })
+  const startedInput = (name: string): InputConfig | undefined =>
+    births.knowsInput(name) ? config.inputs.find((input) => input.name === name) : undefined
   const birthTimes = new BirthTimes()
-  const identifier = new Identifier({ disk, catalogue, handles, birthTimes, emit })
+  const identifier = new Identifier({ disk, catalogue, handles, birthTimes, emit, startedInput, looks })
   const destinations = new Destinations({ clock, lanes, pool, routes, sessions })
   const shared = { config: current, clock, emit, handles, destinations, lanes, routes, pool, sessions, settlement }
   const named = world.randomId === undefined ? {} : { randomId: world.randomId }
-  const round = new Round({ ...shared, ...named, disk, catalogue, identifier, births, birthTimes, books, bell })
+  const round = new Round({ ...shared, ...named, disk, catalogue, identifier, looks, births, birthTimes, books, bell })
   const close = async (): Promise<void> => {
     lanes.close()
     await handles.closeAll()
@@ -108,20 +111,27 @@ interface State {
   readonly births: Births
   readonly checkpoint: Checkpoint
   readonly sessions: Sessions
+  readonly looks: Looks
 }
 
 async function loadState({ config, clock, folder, emit }: World, catalogue: Catalogue): Promise<State> {
   const { births, recovery } = await Births.open(folder)
   let sessions: Sessions | null = null
-  const live = { files: () => catalogue.all(), session: () => (sessions as Sessions).record }
+  let looks: Looks | null = null
+  const live = {
+    files: () => catalogue.all(),
+    session: () => (sessions as Sessions).record,
+    looked: () => looks?.durable ?? null,
+  }
   const opened = await Checkpoint.open(folder, live)
   report('births', recovery, emit)
   report('checkpoint', opened.recovery, emit)
+  looks = new Looks(opened.loaded.looked)
   sessions = new Sessions(config.session, opened.loaded.session, clock.now())
   const { files } = opened.loaded
   const known = new Set([...births.all].map(({ id }) => id))
   const add = (file: TrackedFile): void => {
-    supersede(catalogue, file, sessions.current.id, emit)
+    supersede(catalogue, file)
     catalogue.add(file)
   }
   // Births that were damaged, or forgotten half way, live on in the checkpoint, which is complete in itself. They come first:
@@ -142,7 +152,7 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   await births.add(again, started).catch((error: unknown) => {
     emit({ name: 'state_failed', reason: readable(error), hint: null })
   })
-  return { births, checkpoint: opened.checkpoint, sessions }
+  return { births, checkpoint: opened.checkpoint, sessions, looks }
 }
 
 /** What was on its way when the agent was killed cannot be sent again where its file is no more. */
@@ -155,13 +165,11 @@ function giveUpLost(catalogue: Catalogue, session: string, emit: Emit): void {
   }
 }
 
-/** An inode has one file: a crash may have come between the birth of the later one and the record that the earlier one had ended. */
-function supersede(catalogue: Catalogue, later: TrackedFile, session: string, emit: Emit): void {
-  const earlier = later.life === 'ended' ? undefined : catalogue.at(inodeKey(later.identity))
-  if (earlier === undefined) return
-  const abandoned = earlier.abandonRest(session)
-  emit({ name: 'file_ended', file: earlier, how: 'replaced', abandoned })
-  catalogue.end(earlier)
+/** An inode has one file: a crash may have come between the birth of the later one and the record that the earlier one lost it. */
+function supersede(catalogue: Catalogue, later: TrackedFile): void {
+  if (later.life === 'ended' || later.life === 'displaced') return
+  const earlier = catalogue.at(inodeKey(later.identity))
+  if (earlier !== undefined) catalogue.displace(earlier, 'replaced')
 }
 
 function report(file: string, recovery: Recovery, emit: Emit): void {

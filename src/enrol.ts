@@ -11,7 +11,7 @@ import type { Catalogue } from './files/catalogue.ts'
 import { type Disk, type FileStat, inodeKey } from './files/disk.ts'
 import type { BirthTimes } from './files/evidence.ts'
 import type { Handles } from './files/handles.ts'
-import type { NewFile } from './files/identify.ts'
+import type { NewFile } from './files/sight.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import { topicAtBirth, topicInSession } from './message/topic-name.ts'
 import type { Emit } from './observe/events.ts'
@@ -57,8 +57,8 @@ export class Enrolment {
     return this.#unborn
   }
 
-  /** Births are durable before the first message that names them; where that fails, new files wait. */
-  async bear(found: readonly NewFile[]): Promise<void> {
+  /** Births are durable before the first message that names them; where that fails, new files wait. False then. */
+  async bear(found: readonly NewFile[]): Promise<boolean> {
     const { config, births, catalogue, handles, sessions, clock, books, emit } = this.#parts
     const inputs = config().inputs.map(({ name }) => name)
     const fresh = inputs.filter((name) => !births.knowsInput(name))
@@ -74,7 +74,7 @@ export class Enrolment {
     this.#unborn = written ? [] : newborn.map(({ from }) => from.stat.size)
     if (!written) {
       for (const { from } of newborn) await from.handle?.close()
-      return
+      return false
     }
     this.#settle(placed)
     for (const one of newborn) {
@@ -84,6 +84,7 @@ export class Enrolment {
       if (one.from.handle !== null) await handles.adopt(file, one.from.handle)
       emit({ name: 'file_born', file })
     }
+    return newborn.length === found.length
   }
 
   async #conceive(found: NewFile, inputIsNew: boolean): Promise<Newborn | null> {

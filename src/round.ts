@@ -6,6 +6,7 @@ import type { Catalogue } from './files/catalogue.ts'
 import { discover } from './files/discover.ts'
 import type { Disk } from './files/disk.ts'
 import type { Identifier } from './files/identify.ts'
+import type { Looks } from './files/looks.ts'
 import type { Moment } from './files/sight.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import type { Bell } from './support/wake.ts'
@@ -17,6 +18,7 @@ export interface RoundParts extends TurnParts, EnrolmentParts {
   readonly lanes: Lanes
   readonly catalogue: Catalogue
   readonly identifier: Identifier
+  readonly looks: Looks
   readonly bell: Bell
 }
 
@@ -73,13 +75,14 @@ export class Round {
 
   /** discover, identify, births. Returns the milliseconds it took. */
   async look(): Promise<number> {
-    const { clock, config, disk, identifier, sessions, books } = this.#parts
+    const { clock, config, disk, identifier, sessions, books, looks } = this.#parts
     const began = clock.monotonic()
     const discovery = await discover(config().inputs, disk)
     const moment: Moment = { now: clock.now(), monotonic: began, session: sessions.current.id }
-    const found = await identifier.look(discovery, moment)
+    const { found, complete } = await identifier.look(discovery, moment)
     await books.looked(disk)
-    await this.#enrolment.bear(found)
+    const born = await this.#enrolment.bear(found)
+    if (born && complete) looks.complete(moment)
     this.#parts.destinations.reckon(this.#work.refresh())
     return clock.monotonic() - began
   }
@@ -117,7 +120,7 @@ export class Round {
     flushPartial: boolean,
     signal?: AbortSignal,
   ): Promise<boolean> {
-    const { clock, identifier, sessions, config } = this.#parts
+    const { clock, identifier, config } = this.#parts
     let moved = false
     for (const file of work) {
       if (clock.monotonic() >= deadline || signal?.aborted === true) break
@@ -128,7 +131,7 @@ export class Round {
       this.#work.served(file)
       moved = true
       if (result !== 'changed') continue
-      await identifier.disown(file, { now: clock.now(), monotonic, session: sessions.current.id })
+      await identifier.disown(file)
     }
     return moved
   }

@@ -2,10 +2,10 @@
 
 import type { Birth } from '../state/births.ts'
 import type { Disk } from './disk.ts'
-import { lastLineEnd } from './evidence.ts'
+import { lastLineEnd, positionAt } from './evidence.ts'
 import { newHole } from './hole.ts'
-import type { NewFile } from './identify.ts'
 import { type Position, START } from './position.ts'
+import type { NewFile } from './sight.ts'
 import { TrackedFile } from './tracked-file.ts'
 
 export interface BirthFacts {
@@ -30,8 +30,7 @@ export interface Newborn {
 /** Rejects with the system's error when the file cannot be read. */
 export async function bear(found: NewFile, facts: BirthFacts, disk: Disk): Promise<Newborn> {
   const { candidate, stat, head } = found
-  const skips = facts.inputIsNew && candidate.input.startAt === 'end'
-  const start = skips ? await endOf(found, disk) : START
+  const start = await startOf(found, facts.inputIsNew, disk)
   const birth: Birth = {
     id: facts.id,
     input: candidate.input.name,
@@ -46,15 +45,22 @@ export async function bear(found: NewFile, facts: BirthFacts, disk: Disk): Promi
     ino: String(stat.ino),
     born: String(stat.birth),
     head,
+    ...(found.copyOf === null ? {} : { copyOf: found.copyOf }),
   }
   return { birth, from: found, start }
 }
 
-async function endOf({ handle, place, stat }: NewFile, disk: Disk): Promise<Position> {
-  if (handle !== null) return lastLineEnd(handle, stat.size)
+async function startOf(
+  { candidate, handle, place, stat, copyOf }: NewFile,
+  isFirst: boolean,
+  disk: Disk,
+): Promise<Position> {
+  const position = copyOf !== null ? positionAt : isFirst && candidate.input.startAt === 'end' ? lastLineEnd : null
+  if (position === null) return START
+  if (handle !== null) return position(handle, stat.size)
   const opened = await disk.open(place)
   try {
-    return await lastLineEnd(opened, stat.size)
+    return await position(opened, stat.size)
   } finally {
     await opened.close()
   }
@@ -71,7 +77,7 @@ export function raise({ birth, from, start }: Newborn, session: string, monotoni
     path: from.place,
     size: stat.size,
     settled: start,
-    life: 'living',
+    life: from.life,
     hole,
   })
   file.totals.filtered = start.offset

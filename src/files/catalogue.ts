@@ -1,5 +1,6 @@
 // All files that the agent knows, found by id or by inode.
 
+import { dirname } from 'node:path'
 import { inodeKey } from './disk.ts'
 import type { Identity, TrackedFile } from './tracked-file.ts'
 
@@ -9,6 +10,8 @@ export interface Former {
   readonly birth: bigint
   readonly size: number
 }
+/** How a file lost its inode: another file's now · shorter than what was read · other bytes · nothing leads to it. */
+export type Displacement = 'replaced' | 'truncated' | 'rewritten' | 'gone'
 
 export class Catalogue {
   readonly #byId = new Map<string, TrackedFile>()
@@ -17,6 +20,9 @@ export class Catalogue {
   readonly #byNumber = new Map<bigint, Set<TrackedFile>>()
   /** Inodes that lost their file and have no other yet. */
   readonly #former = new Map<string, Former>()
+  readonly #displaced = new Map<TrackedFile, Displacement>()
+  /** By the folder of the path at birth, then by that path. */
+  readonly #byFolder = new Map<string, Map<string, Set<TrackedFile>>>()
 
   get size(): number {
     return this.#byId.size
@@ -44,30 +50,71 @@ export class Catalogue {
     return this.#byNumber.get(ino) ?? []
   }
 
+  /** Folders in which files were born. */
+  get folders(): Iterable<string> {
+    return this.#byFolder.keys()
+  }
+
+  /** Files that were born in this folder. */
+  *in(folder: string): Iterable<TrackedFile> {
+    for (const files of this.#byFolder.get(folder)?.values() ?? []) yield* files
+  }
+
+  /** The name of the input whose files were born at this path. */
+  inputAt(path: string): string | undefined {
+    for (const file of this.#byFolder.get(dirname(path))?.get(path) ?? []) return file.birth.input
+    return undefined
+  }
+
   add(file: TrackedFile): void {
     this.#byId.set(file.id, file)
-    if (file.life === 'ended') this.#leave(file)
+    this.#addBirth(file)
+    if (file.life === 'displaced') this.#displaced.set(file, 'replaced')
+    if (file.life === 'ended' || file.life === 'displaced') this.#leave(file)
     else this.#addInode(file)
   }
 
-  /** The inode is no longer this file's; its books are kept. */
-  end(file: TrackedFile): void {
-    file.life = 'ended'
+  /** Files for which this look seeks what continues them, and why. */
+  get displaced(): ReadonlyMap<TrackedFile, Displacement> {
+    return this.#displaced
+  }
+
+  /** The inode is no longer this file's; what continues the file is to be sought. */
+  displace(file: TrackedFile, how: Exclude<Displacement, 'gone'>): void {
+    file.life = 'displaced'
     file.dirty = true
     this.#dropInode(file)
     this.#leave(file)
+    this.#displaced.set(file, how)
   }
 
-  /** The same file on a device that has another number now. */
+  /** Nothing leads to the file any more. Should something do so again, it is known by its inode. */
+  miss(file: TrackedFile): void {
+    this.#displaced.set(file, 'gone')
+  }
+
+  /** Nothing continues the file; its books are kept, and its inode where it is gone. */
+  end(file: TrackedFile): void {
+    const isGone = this.#displaced.get(file) === 'gone'
+    this.#displaced.delete(file)
+    file.life = isGone ? 'gone' : 'ended'
+    file.dirty = true
+    if (!isGone) this.#dropInode(file)
+  }
+
+  /** The same file under another device's number, or in its copy. */
   move(file: TrackedFile, identity: Identity): void {
     this.#dropInode(file)
     if (identity.ino !== file.identity.ino) this.#leave(file)
+    this.#displaced.delete(file)
     file.identity = identity
     this.#addInode(file)
   }
 
   forget(file: TrackedFile): void {
     this.#byId.delete(file.id)
+    this.#dropBirth(file)
+    this.#displaced.delete(file)
     this.#dropInode(file)
     const key = inodeKey(file.identity)
     if (this.#former.get(key)?.file === file) this.#former.delete(key)
@@ -77,6 +124,25 @@ export class Catalogue {
     const { identity, size, hole } = file
     const least = hole === null || hole.ended ? 0 : hole.least
     this.#former.set(inodeKey(identity), { file, birth: identity.birth, size: Math.max(size, least) })
+  }
+
+  #addBirth(file: TrackedFile): void {
+    const { path } = file.birth
+    const folder = dirname(path)
+    let paths = this.#byFolder.get(folder)
+    if (paths === undefined) this.#byFolder.set(folder, (paths = new Map()))
+    const files = paths.get(path)
+    if (files === undefined) paths.set(path, new Set([file]))
+    else files.add(file)
+  }
+
+  #dropBirth(file: TrackedFile): void {
+    const { path } = file.birth
+    const paths = this.#byFolder.get(dirname(path))
+    const files = paths?.get(path)
+    files?.delete(file)
+    if (files?.size === 0) paths?.delete(path)
+    if (paths?.size === 0) this.#byFolder.delete(dirname(path))
   }
 
   #addInode(file: TrackedFile): void {

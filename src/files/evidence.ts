@@ -21,6 +21,11 @@ export class BirthTimes {
     if (birth !== 0n && birth !== ctime) this.#kept.add(dev)
   }
 
+  /** Nanoseconds; 0 where the device keeps none. */
+  of({ dev, birth }: FileStat): bigint {
+    return this.#kept.has(dev) ? birth : 0n
+  }
+
   differ(known: Pick<Identity, 'birth'>, seen: FileStat): boolean {
     return this.#kept.has(seen.dev) && known.birth !== 0n && seen.birth !== 0n && known.birth !== seen.birth
   }
@@ -44,14 +49,17 @@ async function bytesAt(handle: OpenFile, from: number, length: number): Promise<
 
 export const headOf = async (handle: OpenFile): Promise<Digest> => digestOf(await bytesAt(handle, 0, HEAD_MAX))
 
+/** Whether the bytes before the position are those that its mark was made of. */
+export async function holdsMark(handle: OpenFile, { mark, offset }: Position): Promise<boolean> {
+  return beginsWith(await bytesAt(handle, offset - mark.length, mark.length), mark)
+}
+
 /** Whether the handle's content continues what `file` was read from so far. */
 export async function isContinuation(file: TrackedFile, handle: OpenFile): Promise<boolean> {
-  const { mark, offset } = file.cursor
-  const behind = endsHole(file, file.cursor) ? 1 : 0
-  const before = await bytesAt(handle, offset - mark.length, mark.length + behind)
-  if (behind > 0 && before[mark.length] === 0) return false
+  const { head } = file.identity
+  if (endsHole(file, file.cursor) && (await bytesAt(handle, file.cursor.offset, 1))[0] === 0) return false
   // The head is looked at last: a truncation between the two reads shows in it.
-  return beginsWith(before, mark) && beginsWith(await bytesAt(handle, 0, file.identity.head.length), file.identity.head)
+  return (await holdsMark(handle, file.cursor)) && beginsWith(await bytesAt(handle, 0, head.length), head)
 }
 
 /** The position behind the last line end at or below `size`; the start where there is none. */
@@ -64,7 +72,7 @@ export async function lastLineEnd(handle: OpenFile, size: number): Promise<Posit
   return positionAt(handle, 0)
 }
 
-async function positionAt(handle: OpenFile, offset: number): Promise<Position> {
+export async function positionAt(handle: OpenFile, offset: number): Promise<Position> {
   const length = Math.min(MARK_MAX, offset)
   return { offset, carry: null, mark: digestOf(await bytesAt(handle, offset - length, length)) }
 }

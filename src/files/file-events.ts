@@ -6,6 +6,8 @@ export type FileEvent =
   | { readonly name: 'file_unreadable'; readonly path: string; readonly reason: string }
   | { readonly name: 'folder_blind'; readonly path: string; readonly reason: string }
   | { readonly name: 'file_renamed'; readonly file: TrackedFile; readonly to: string }
+  | { readonly name: 'file_copied'; readonly file: TrackedFile; readonly to: string }
+  | { readonly name: 'file_held'; readonly path: string; readonly original: TrackedFile }
   | { readonly name: 'file_remounted'; readonly file: TrackedFile }
   | { readonly name: 'file_deleted'; readonly file: TrackedFile }
   | { readonly name: 'file_missing'; readonly file: TrackedFile; readonly reason: string }

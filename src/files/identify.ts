@@ -1,61 +1,87 @@
-// Stage 2, identify: opens once, asks the handle, and decides what a path leads to: new, same, grown, renamed, truncated,
-// rewritten, gone.
+// Stage 2, identify: decides what each path leads to: new, same, grown, renamed, copied, truncated, rewritten, gone; and what
+// becomes of known files that no path leads to.
 
-import { readable } from '../support/errors.ts'
+import { Copies } from './copies.ts'
 import type { Candidate, Discovery } from './discover.ts'
-import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
-import { headOf, isContinuation, isFresh } from './evidence.ts'
-import type { Digest } from './fingerprint.ts'
+import { inodeKey } from './disk.ts'
+import { Displaced } from './displaced.ts'
+import { Inspector, type Lead, type Look } from './inspect.ts'
+import type { Looks } from './looks.ts'
 import { LostFiles } from './lost.ts'
-import { knownAs } from './remount.ts'
-import { endFile, type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
+import { Siblings, type SiblingsParts } from './siblings.ts'
+import { displace, type Moment, type NewFile } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
-/** A file that no identity is known for: to be born. */
-export interface NewFile {
-  readonly candidate: Candidate
-  readonly stat: FileStat
-  readonly fresh: boolean
-  readonly head: Digest
-  /** Open, as long as there is room for more handles. */
-  readonly handle: OpenFile | null
-  /** Where it lies, links followed: renames are sought there. */
-  readonly place: string
+export interface IdentifierParts extends SiblingsParts {
+  readonly looks: Looks
+}
+
+export interface Identified {
+  /** To be born, in this order. */
+  readonly found: readonly NewFile[]
+  /** Nothing that may have been rotated away unseen is left to the next look. */
+  readonly complete: boolean
 }
 
 export class Identifier {
-  readonly #parts: IdentifyParts
+  readonly #parts: IdentifierParts
+  readonly #inspector: Inspector
   readonly #lost: LostFiles
-  /** Paths that could not be used, so that each is named once. */
-  readonly #named = new Map<string, string>()
+  readonly #copies: Copies
+  readonly #displaced: Displaced
+  readonly #siblings: Siblings
 
-  constructor(parts: IdentifyParts) {
+  constructor(parts: IdentifierParts) {
     this.#parts = parts
     this.#lost = new LostFiles(parts)
+    this.#copies = new Copies(parts)
+    this.#inspector = new Inspector(parts, this.#copies)
+    this.#displaced = new Displaced(parts, this.#copies)
+    this.#siblings = new Siblings(parts)
   }
 
-  /** Brings the catalogue up to what is on disk; returns what has to be born. */
-  async look(discovery: Discovery, moment: Moment): Promise<NewFile[]> {
-    const found: NewFile[] = []
-    const sighted = new Set<TrackedFile>()
-    const taken = new Set<string>()
-    for (const candidate of this.#knownPathsFirst(discovery.candidates)) {
-      const stat = this.#peek(candidate)
-      // Two globs, a symbolic or a hard link: the inode was already looked at.
-      if (stat === null || taken.has(inodeKey(stat))) continue
-      taken.add(inodeKey(stat))
-      const known = this.#parts.catalogue.at(inodeKey(stat))
-      if (this.#ignored(candidate, stat, known, moment)) continue
-      const born = await this.#inspect(candidate, stat, known, sighted, moment)
-      if (born !== null) found.push(await this.#withinLimit(born, found.length))
-    }
-    await this.#lost.follow(sighted, discovery.blind, moment)
-    return found
+  /** Brings the catalogue up to what is on disk. */
+  async look({ candidates, blind }: Discovery, moment: Moment): Promise<Identified> {
+    const look: Look = { moment, sighted: new Set(), taken: new Set() }
+    const matched: NewFile[] = []
+    for (const candidate of this.#knownPathsFirst(candidates))
+      await this.#take({ candidate, path: candidate.path, life: 'living' }, look, matched)
+    await this.#lost.follow(look.sighted, blind, moment)
+    for (const { candidate, place, life } of this.#copies.held)
+      await this.#take({ candidate, path: place, life }, look, matched)
+    const rotated: NewFile[] = []
+    const all = await this.#takeSiblings(candidates, look, rotated)
+    // What was rotated away comes before its successor.
+    const left = await this.#displaced.resolve([...rotated, ...matched], moment)
+    const found = await this.#copies.hold(left, moment)
+    this.#parts.looks.begin()
+    return { found, complete: all && blind.size === 0 && !this.#copies.holdsRotated }
   }
 
   /** The read showed that the bytes are not this file's any more: its inode is looked at anew in the next round. */
-  async disown(file: TrackedFile, moment: Moment): Promise<void> {
-    await endFile(this.#parts, file, 'rewritten', moment)
+  disown(file: TrackedFile): Promise<void> {
+    return displace(this.#parts, file, 'rewritten')
+  }
+
+  /** False when one of them could not be looked at. */
+  async #takeSiblings(candidates: readonly Candidate[], look: Look, found: NewFile[]): Promise<boolean> {
+    const { looks } = this.#parts
+    const since = looks.since(look.moment)
+    if (since === null) return true
+    if (!looks.isComplete) this.#siblings.again()
+    let all = true
+    for (const { candidate, place, stat } of await this.#siblings.seek(candidates, since, look.moment)) {
+      if (look.taken.has(inodeKey(stat))) continue
+      if (!(await this.#take({ candidate, path: place, life: 'rotated' }, look, found))) all = false
+    }
+    return all
+  }
+
+  /** True when the lead led to a new file. */
+  async #take(lead: Lead, look: Look, found: NewFile[]): Promise<boolean> {
+    const born = await this.#inspector.inspect(lead, look)
+    if (born !== null) found.push(await this.#withinLimit(born, found.length))
+    return born !== null
   }
 
   /** A hundred thousand new files must not need as many handles until they are born. */
@@ -73,163 +99,5 @@ export class Identifier {
       if (file.life !== 'ended') own.add(file.path)
     }
     return [...candidates.filter(({ path }) => own.has(path)), ...candidates.filter(({ path }) => !own.has(path))]
-  }
-
-  #peek({ path }: Candidate): FileStat | null {
-    try {
-      const stat = this.#parts.disk.peek(path)
-      // What is no UTF-8 in a name was replaced when the folder was listed, so that nothing is found under it.
-      if (stat === null) return path.includes('\uFFFD') ? this.#refuse(path, 'its name is not valid UTF-8') : null
-      if (stat.kind === 'folder') return null
-      if (stat.kind === 'other') return this.#refuse(path, 'it is a FIFO, a socket or a device, not a file')
-      if (path.endsWith('.gz')) return this.#refuse(path, 'compressed files are not read in this version')
-      this.#parts.birthTimes.note(stat)
-      return stat
-    } catch (error) {
-      return this.#refuse(path, readable(error))
-    }
-  }
-
-  #refuse(path: string, reason: string): null {
-    if (this.#named.get(path) !== reason) this.#parts.emit({ name: 'file_unreadable', path, reason })
-    this.#named.set(path, reason)
-    return null
-  }
-
-  #ignored({ input }: Candidate, stat: FileStat, known: TrackedFile | undefined, moment: Moment): boolean {
-    // Written to before a machine slept, or before its clock jumped: also what was not counted yet is unsettled.
-    if (known !== undefined && (known.lag > 0 || stat.size !== known.size)) return false
-    return input.ignoreOlder > 0 && moment.now - Number(stat.mtime / 1_000_000n) > input.ignoreOlder
-  }
-
-  async #inspect(
-    candidate: Candidate,
-    stat: FileStat,
-    known: TrackedFile | undefined,
-    sighted: Set<TrackedFile>,
-    moment: Moment,
-  ): Promise<NewFile | null> {
-    if (known !== undefined && this.#isUnchanged(known, candidate.path, stat)) {
-      sighted.add(known)
-      return null
-    }
-    const handle = await this.#open(candidate.path)
-    if (handle === null) {
-      if (known !== undefined) sighted.add(known)
-      return null
-    }
-    try {
-      const born = await this.#judge(candidate, stat, known, handle, sighted, moment)
-      this.#named.delete(candidate.path)
-      return born
-    } catch (error) {
-      // One file that cannot be read holds no other back; it is looked at again in the next round.
-      if (known !== undefined) sighted.add(known)
-      if (known?.handle !== handle) await handle.close()
-      return this.#refuse(candidate.path, readable(error))
-    }
-  }
-
-  /** What the open file is: a known one's next state, or one to be born. Rejects with the system's error. */
-  async #judge(
-    candidate: Candidate,
-    stat: FileStat,
-    known: TrackedFile | undefined,
-    handle: OpenFile,
-    sighted: Set<TrackedFile>,
-    moment: Moment,
-  ): Promise<NewFile | null> {
-    const now = await handle.stat()
-    const same = inodeKey(now) === inodeKey(stat) ? await knownAs(this.#parts, known, now, handle) : undefined
-    if (inodeKey(now) !== inodeKey(stat) || now.kind !== 'file') {
-      // The path changed its file between the two looks: the next round sees it clearly.
-      await handle.close()
-      return null
-    }
-    if (same !== undefined && (await this.#accept(same, candidate, now, handle, moment))) {
-      sighted.add(same)
-      return null
-    }
-    const place = this.#parts.disk.resolve(candidate.path)
-    if (place === null) {
-      // It went away meanwhile; without its place it could not be found again under another name.
-      await handle.close()
-      return null
-    }
-    return { candidate, stat: now, fresh: isFresh(now, moment.now), head: await headOf(handle), handle, place }
-  }
-
-  /** Nothing changed since the last look; by another of its names only as long as its own still leads to it. */
-  #isUnchanged(file: TrackedFile, path: string, stat: FileStat): boolean {
-    const last = file.lastStat
-    // One that was not to be found is living again.
-    if (file.life === 'missing' || file.life === 'gone' || file.fresh) return false
-    if (last === null || last.size !== stat.size || last.mtime !== stat.mtime || last.ctime !== stat.ctime) return false
-    return file.path === path || leadsTo(this.#parts.disk, file)
-  }
-
-  async #open(path: string): Promise<OpenFile | null> {
-    try {
-      return await this.#parts.disk.open(path)
-    } catch (error) {
-      return this.#refuse(path, readable(error))
-    }
-  }
-
-  /** True when the handle is `file`'s next state; else the file has ended. Takes the handle in the first case. */
-  async #accept(
-    file: TrackedFile,
-    { path }: Candidate,
-    now: FileStat,
-    handle: OpenFile,
-    moment: Moment,
-  ): Promise<boolean> {
-    const ended = await this.#whyEnded(file, now, handle)
-    if (ended !== null) {
-      await endFile(this.#parts, file, ended, moment)
-      return false
-    }
-    this.#note(file, path, now, moment)
-    if (file.handle === null) await this.#parts.handles.adopt(file, handle)
-    else await handle.close()
-    return true
-  }
-
-  async #whyEnded(
-    file: TrackedFile,
-    now: FileStat,
-    handle: OpenFile,
-  ): Promise<'replaced' | 'truncated' | 'rewritten' | null> {
-    if (this.#parts.birthTimes.differ(file.identity, now)) return 'replaced'
-    // Behind bytes that were given up, no mark vouches for what an inode of this number holds now.
-    if (file.life === 'gone' && file.totals.abandoned > file.cutOff) return 'replaced'
-    if (now.size < file.readEnd) return 'truncated'
-    // Also where the read will compare them anyway: a size must be this file's before its bytes count as seen.
-    return (await isContinuation(file, handle)) ? null : 'rewritten'
-  }
-
-  #note(file: TrackedFile, path: string, now: FileStat, moment: Moment): void {
-    const { emit, disk } = this.#parts
-    const cut = file.cutTo(now.size, moment.session)
-    if (cut > 0) emit({ name: 'file_shrunk', file, abandoned: cut })
-    const place = disk.resolve(path) ?? path
-    // Asked again: a rename between the first look and this one is the next round's.
-    if (place !== file.path && !leadsTo(disk, file) && statOf(disk, place, file) !== null) {
-      emit({ name: 'file_renamed', file, to: place })
-      file.path = place
-      file.life = 'rotated'
-      file.dirty = true
-    } else if (file.life === 'missing' || file.life === 'gone') {
-      file.life = path === file.birth.path ? 'living' : 'rotated'
-    }
-    if (cut > 0 || now.size !== file.size || file.lastStat === null || now.mtime !== file.lastStat.mtime) {
-      file.changedAt = moment.monotonic
-      // An unfinished line may have been cut off and another one written, to the same size.
-      file.stalledAt = -1
-    }
-    file.seen(now.size)
-    file.lastStat = now
-    file.fresh = isFresh(now, moment.now)
-    file.lostRounds = 0
   }
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { readable } from '../support/errors.ts'
 import type { Disk, FileStat } from './disk.ts'
 import { isContinuation } from './evidence.ts'
-import { endFile, type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
+import { displace, type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** A rename may hide a file from one listing; only a second look in another round counts. */
@@ -29,11 +29,11 @@ export class LostFiles {
     this.#nameBlind(blind)
     const listings = new Map<string, Promise<Listing>>()
     for (const file of this.#parts.catalogue.all()) {
-      if (sighted.has(file) || file.life === 'ended' || file.life === 'gone') continue
+      if (sighted.has(file) || !isSought(file)) continue
       const path = await this.#find(file, listings)
       if (path !== null) await this.#found(file, path, isBelow(path, blind), moment)
       else if (file.handle !== null) await this.#drain(file, moment)
-      else await this.#miss(file, listings, moment)
+      else await this.#miss(file, listings)
     }
   }
 
@@ -82,7 +82,7 @@ export class LostFiles {
       file.dirty = true
     }
     if (this.#parts.birthTimes.differ(file.identity, stat) || !(await this.#continues(file, stat)))
-      return endFile(this.#parts, file, 'replaced', moment)
+      return displace(this.#parts, file, 'replaced')
     if (file.life === 'missing') file.life = 'living'
     // The link that led to it leads elsewhere: it was rotated away, and what it still gets is shipped.
     if (file.life === 'living' && statOf(this.#parts.disk, file.birth.path, file) === null) file.life = 'rotated'
@@ -131,8 +131,8 @@ export class LostFiles {
     file.lastStat = null
   }
 
-  async #miss(file: TrackedFile, listings: Map<string, Promise<Listing>>, moment: Moment): Promise<void> {
-    const { disk, emit } = this.#parts
+  async #miss(file: TrackedFile, listings: Map<string, Promise<Listing>>): Promise<void> {
+    const { disk, emit, catalogue } = this.#parts
     const folder = dirname(file.path)
     const { fault } = await this.#list(folder, listings)
     const reason = fault ?? (peekDevice(disk, folder) === file.identity.dev ? null : 'another volume is mounted there')
@@ -142,12 +142,11 @@ export class LostFiles {
       return
     }
     if (++file.lostRounds < ROUNDS_BEFORE_GONE) return
-    file.life = 'gone'
-    const bytes = file.abandonRest(moment.session)
-    file.dirty = true
-    emit({ name: 'file_gone', file, abandoned: bytes })
+    catalogue.miss(file)
   }
 }
+
+const isSought = ({ life }: TrackedFile): boolean => life !== 'ended' && life !== 'gone' && life !== 'displaced'
 
 /** A folder that could not be listed hides all that is below it. */
 function isBelow(path: string, blind: ReadonlyMap<string, string>): boolean {

@@ -1,9 +1,11 @@
 // What the looks at files share: the parts they use, the moment they happen in, and whether a path leads to a file.
 
-import type { Catalogue } from './catalogue.ts'
-import { type Disk, type FileStat, inodeKey } from './disk.ts'
+import type { Catalogue, Displacement } from './catalogue.ts'
+import type { Candidate } from './discover.ts'
+import { type Disk, type FileStat, inodeKey, type OpenFile } from './disk.ts'
 import type { BirthTimes } from './evidence.ts'
 import type { FileEvent } from './file-events.ts'
+import type { Digest } from './fingerprint.ts'
 import type { Handles } from './handles.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
@@ -24,17 +26,34 @@ export interface Moment {
   readonly session: string
 }
 
-/** The inode is another file's from now on, or holds other bytes: what was not read of this one is abandoned, and told. */
-export async function endFile(
-  { catalogue, handles, emit }: IdentifyParts,
+/** A file that no identity is known for: to be born. */
+export interface NewFile {
+  readonly candidate: Candidate
+  readonly stat: FileStat
+  readonly fresh: boolean
+  readonly head: Digest
+  /** Open, as long as there is room for more handles. */
+  readonly handle: OpenFile | null
+  /** Where it lies, links followed: renames are sought there. */
+  readonly place: string
+  /** rotated: it was never seen under the candidate's path, but under another name. */
+  readonly life: 'living' | 'rotated'
+  /** File id of what it is a copy of, so that nothing of it is shipped. */
+  readonly copyOf: string | null
+}
+
+/** The inode is another file's from now on, or holds other bytes: the file waits for the end of the look, where its copy is sought. */
+export async function displace(
+  { catalogue, handles }: IdentifyParts,
   file: TrackedFile,
-  how: 'replaced' | 'truncated' | 'rewritten',
-  { session }: Moment,
+  how: Exclude<Displacement, 'gone'>,
 ): Promise<void> {
-  emit({ name: 'file_ended', file, how, abandoned: file.abandonRest(session) })
-  catalogue.end(file)
+  catalogue.displace(file, how)
   await handles.close(file)
 }
+
+/** It was known as a copy of another file, and nothing of it was ever shipped. */
+export const isCopy = ({ birth, totals }: TrackedFile): boolean => birth.copyOf !== undefined && totals.shipped === 0
 
 /** Whether the file's own path still leads to it. */
 export function leadsTo(disk: Disk, file: TrackedFile): boolean {

@@ -5,6 +5,7 @@ import { type Account, enter, type FileSession, newFileSession, noTotals, type T
 import type { FileStat, OpenFile } from './disk.ts'
 import type { Digest } from './fingerprint.ts'
 import type { Hole } from './hole.ts'
+import type { Life } from './life.ts'
 import type { Position } from './position.ts'
 
 export interface Identity {
@@ -14,13 +15,6 @@ export interface Identity {
   readonly birth: bigint
   readonly head: Digest
 }
-
-/**
- * living: a path of an input leads to it · rotated: it was renamed away · deleted: no name is left, a handle is ·
- * missing: not found, but its folder could not be asked · gone: not found in a folder that could be listed
- * ended: truncated, rewritten, or its inode is another file's now; only its books remain
- */
-export type Life = 'living' | 'rotated' | 'deleted' | 'missing' | 'gone' | 'ended'
 
 /** A range on its way: what a chunk must tell the file it was read from. */
 export interface Stretch {
@@ -60,6 +54,8 @@ export interface TrackedFileStart {
   readonly hole?: Hole | null
 }
 
+const TRAIL_LENGTH = 8
+
 export class TrackedFile {
   /** Its partition may become known later than the rest. */
   birth: Birth
@@ -98,6 +94,8 @@ export class TrackedFile {
   lostRounds = 0
   /** NULs at its start that are no bytes of it, or may be; null: none. */
   hole: Hole | null
+  /** The last settled positions: marks that a shorter copy of the file can be known by. */
+  readonly trail: Position[] = []
   readonly #spans: Span[] = []
 
   constructor(start: TrackedFileStart) {
@@ -121,7 +119,7 @@ export class TrackedFile {
 
   /** Its bytes can still be read again, so that what Kafka refuses need not be kept in memory. */
   get rereadable(): boolean {
-    return this.life !== 'ended' && this.life !== 'gone' && this.life !== 'missing'
+    return this.life === 'living' || this.life === 'rotated' || this.life === 'deleted'
   }
 
   /** Bytes seen and not settled. */
@@ -233,6 +231,7 @@ export class TrackedFile {
       this.#spans.shift()
       this.#enter(span, span.account)
       this.settled = span.after
+      if (this.trail.push(span.after) > TRAIL_LENGTH) this.trail.shift()
       this.dirty = true
     }
   }

@@ -27,6 +27,8 @@ export interface Birth {
   /** Birth time, nanoseconds since the epoch. */
   readonly born: string
   readonly head: { readonly length: number; readonly hash: string }
+  /** File id of what it is a copy of; then it starts at its end. */
+  readonly copyOf?: string
 }
 
 /** `input`: its `start_at` was applied. `birth` with an id that is known replaces the earlier one (a partition was added). */

@@ -10,16 +10,20 @@ export type CheckpointRecord =
   | { readonly file: FileRecord }
   | { readonly forgotten: string }
   | { readonly session: SessionRecord }
+  | { readonly looked: number }
 
 export interface Loaded {
   readonly files: ReadonlyMap<string, FileRecord>
   readonly session: SessionRecord | null
+  /** When the paths were last looked at, milliseconds since the epoch. */
+  readonly looked: number | null
 }
 
 /** What a checkpoint is asked to hold. */
 export interface LiveState {
   readonly files: () => Iterable<TrackedFile>
   readonly session: () => SessionRecord
+  readonly looked: () => number | null
 }
 
 /** Bytes of a usual record, for deciding when the journal has outgrown what lives in it. */
@@ -40,13 +44,15 @@ export class Checkpoint {
   ): Promise<{ checkpoint: Checkpoint; loaded: Loaded; recovery: Recovery }> {
     const files = new Map<string, FileRecord>()
     let session: SessionRecord | null = null
+    let looked: number | null = null
     const options = { name: 'checkpoint', format: 'pannier-checkpoint', version: 1, snapshot: () => snapshot(live) }
     const { journal, recovery } = await openJournal<CheckpointRecord>(folder, options, (record) => {
       if ('file' in record) files.set(record.file.birth.id, record.file)
       else if ('session' in record) session = record.session
+      else if ('looked' in record) looked = record.looked
       else files.delete(record.forgotten)
     })
-    return { checkpoint: new Checkpoint(journal, live), loaded: { files, session }, recovery }
+    return { checkpoint: new Checkpoint(journal, live), loaded: { files, session, looked }, recovery }
   }
 
   /** One durable write for what moved, none when nothing did. Rejects with a PannierError; the files stay dirty then. */
@@ -59,6 +65,9 @@ export class Checkpoint {
     for (const id of forgotten) records.push({ forgotten: id })
     if (session !== null) records.push({ session })
     if (records.length === 0) return
+    // Only with what is written anyway: an idle round writes nothing, and a time that is too old does no harm.
+    const looked = this.#live.looked()
+    if (looked !== null) records.push({ looked })
     // Acks that come while the disk is busy make a file dirty again; those of before are in the record.
     for (const file of moved) file.dirty = false
     try {
@@ -81,5 +90,7 @@ export class Checkpoint {
 
 function* snapshot(live: LiveState): Iterable<CheckpointRecord> {
   yield { session: live.session() }
+  const looked = live.looked()
+  if (looked !== null) yield { looked }
   for (const file of live.files()) yield { file: toRecord(file) }
 }

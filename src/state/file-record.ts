@@ -2,8 +2,9 @@
 
 import type { FileSession, Totals } from '../files/accounts.ts'
 import { type Hole, newHole } from '../files/hole.ts'
+import type { Life } from '../files/life.ts'
 import { START } from '../files/position.ts'
-import { type Life, TrackedFile } from '../files/tracked-file.ts'
+import { TrackedFile } from '../files/tracked-file.ts'
 import type { Birth } from './births.ts'
 
 export interface FileRecord {

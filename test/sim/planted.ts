@@ -18,18 +18,14 @@ export const PLANTED: readonly Planted[] = [
         'came < known || !beginsWith(slab.bytes.subarray(0, known), position.mark)',
         'came < known',
       ],
-      ['src/files/evidence.ts', 'return beginsWith(before, mark) && ', 'return before.length === mark.length && '],
+      ['src/files/evidence.ts', 'return (await holdsMark(handle, file.cursor)) && ', 'return '],
     ],
   },
   {
     name: 'the head is not compared',
     edits: [
       ['src/files/read.ts', '  if (!beginsWith(front, head)) return false\n', ''],
-      [
-        'src/files/evidence.ts',
-        ' && beginsWith(await bytesAt(handle, 0, file.identity.head.length), file.identity.head)',
-        '',
-      ],
+      ['src/files/evidence.ts', ' && beginsWith(await bytesAt(handle, 0, head.length), head)', ''],
     ],
   },
   {
@@ -92,8 +88,8 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       [
         'src/files/evidence.ts',
-        'beginsWith(await bytesAt(handle, 0, file.identity.head.length), file.identity.head)',
-        'digestOf(await bytesAt(handle, 0, HEAD_MAX)).hash === file.identity.head.hash',
+        'beginsWith(await bytesAt(handle, 0, head.length), head)',
+        'digestOf(await bytesAt(handle, 0, HEAD_MAX)).hash === head.hash',
       ],
     ],
   },
@@ -111,9 +107,9 @@ export const PLANTED: readonly Planted[] = [
     name: 'bytes are abandoned without a word',
     edits: [
       [
-        'src/files/sight.ts',
-        "  emit({ name: 'file_ended', file, how, abandoned: file.abandonRest(session) })\n",
-        "  const bytes = file.abandonRest(session)\n  if (bytes === 0) emit({ name: 'file_ended', file, how, abandoned: bytes })\n",
+        'src/files/displaced.ts',
+        "    else emit({ name: 'file_ended', file, how, abandoned })\n",
+        "    else if (abandoned === 0) emit({ name: 'file_ended', file, how, abandoned })\n",
       ],
     ],
   },
@@ -121,7 +117,7 @@ export const PLANTED: readonly Planted[] = [
     name: 'a truncation is not seen',
     edits: [
       [
-        'src/files/identify.ts',
+        'src/files/inspect.ts',
         "if (now.size < file.readEnd) return 'truncated'",
         'if (now.size < file.readEnd) return null',
       ],
@@ -139,14 +135,14 @@ export const PLANTED: readonly Planted[] = [
     name: 'a file is known by its path, so that a link is another file',
     edits: [
       [
-        'src/files/identify.ts',
+        'src/files/inspect.ts',
         'const known = this.#parts.catalogue.at(inodeKey(stat))\n',
-        'const at = this.#parts.catalogue.at(inodeKey(stat))\n      const known = at?.birth.path === candidate.path ? at : undefined\n',
+        'const at = this.#parts.catalogue.at(inodeKey(stat))\n    const known = at?.birth.path === lead.path ? at : undefined\n',
       ],
       [
-        'src/files/identify.ts',
-        'if (stat === null || taken.has(inodeKey(stat))) continue',
-        'if (stat === null) continue',
+        'src/files/inspect.ts',
+        'if (stat === null || look.taken.has(inodeKey(stat))) return null',
+        'if (stat === null) return null',
       ],
     ],
   },

@@ -5,7 +5,7 @@ import type { Planted } from './planted.ts'
 export const REGRESSIONS: readonly Planted[] = [
   {
     name: 'an inode has two files when a crash came between their births',
-    edits: [['src/agent.ts', '    supersede(catalogue, file, sessions.current.id, emit)\n', '']],
+    edits: [['src/agent.ts', '    supersede(catalogue, file)\n', '']],
   },
   {
     name: 'a file behind a link is sought beside the link when a crash came before its first checkpoint',
@@ -24,8 +24,8 @@ export const REGRESSIONS: readonly Planted[] = [
   {
     name: 'a rename between two looks is taken for one to the name of a link',
     edits: [
-      ['src/files/identify.ts', ' && statOf(disk, place, file) !== null) {', ') {'],
-      ['src/files/identify.ts', 'const place = disk.resolve(path) ?? path\n', 'const place = path\n'],
+      ['src/files/inspect.ts', ' && statOf(disk, place, file) !== null) {', ') {'],
+      ['src/files/inspect.ts', 'const place = disk.resolve(path) ?? path\n', 'const place = path\n'],
     ],
   },
 ]

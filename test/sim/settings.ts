@@ -62,6 +62,7 @@ function drawConfig(random: Random): Config {
         exclude: [],
         startAt: random.chance(0.1) ? 'end' : 'beginning',
         ignoreOlder: 0,
+        copyHold: 60_000,
         charset: 'utf-8',
         closeInactive: random.pick([300, 3_000, 300_000]),
         rotatedQuiet: random.pick([0, 500, 2_000]),

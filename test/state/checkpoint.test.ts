@@ -41,7 +41,7 @@ test('what was committed to a real folder is loaded again, and a forgotten file 
   await agent.ship()
   const path = await mkdtemp(join(tmpdir(), 'pannier-checkpoint-'))
   t.after(() => rm(path, { recursive: true, force: true }))
-  const live = { files: () => agent.files, session: () => agent.parts.sessions.record }
+  const live = { files: () => agent.files, session: () => agent.parts.sessions.record, looked: () => null }
   const first = await Checkpoint.open(await openStateFolder(path), live)
   await first.checkpoint.commit(agent.files, agent.parts.sessions.record)
   await first.checkpoint.commit([], null, [agent.file('a.log').id])

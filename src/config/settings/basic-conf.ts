@@ -62,6 +62,12 @@ export const basicOfInput = {
     help: 'An unfinished last line in a file that was renamed away or deleted is shipped once it was quiet for so long.',
     zh: '已被改名或删除的文件静止这么久之后，其未写完的末行也会传输。',
   },
+  copy_hold: {
+    type: duration('0', '1d'),
+    default: '60s',
+    help: 'A new file that begins like one that is still written to is held so long, to see whether it is its copy (copytruncate).',
+    zh: '新文件的开头与仍在写入的文件相同时，最多等待这么久，以判断它是否为其副本（copytruncate）。',
+  },
   read_bytes_per_turn: {
     type: size('1KiB', '1GiB'),
     default: '4MiB',

@@ -1,0 +1,170 @@
+// New files that begin as a known one does: held back until it shows whether they are its copies (copytruncate), for `copy_hold`
+// at most. Nothing is left out before all of it was compared.
+
+import { basename, dirname } from 'node:path'
+import { inodeKey, type OpenFile } from './disk.ts'
+import { beginsWith, HEAD_MAX } from './fingerprint.ts'
+import { isNamedAfter } from './rotated-name.ts'
+import type { IdentifyParts, Moment, NewFile } from './sight.ts'
+import type { TrackedFile } from './tracked-file.ts'
+
+/** What one look may read for comparing, so that a round does not hang on a large copy. */
+const BYTES_PER_LOOK = 64 * 1024 * 1024
+const BLOCK = 256 * 1024
+
+interface Held {
+  readonly original: TrackedFile
+  readonly file: Pick<NewFile, 'candidate' | 'place' | 'life'>
+  /** Monotonic milliseconds. */
+  readonly since: number
+  /** Bytes from the start that were found to be the original's. */
+  compared: number
+}
+
+type Comparison = 'same' | 'differs' | 'undecided'
+
+export class Copies {
+  readonly #parts: IdentifyParts
+  /** By inode. */
+  readonly #held = new Map<string, Held>()
+  #heads: Map<string, TrackedFile[]> | null = null
+  #blocks: [Buffer, Buffer] | null = null
+  #budget = 0
+
+  constructor(parts: IdentifyParts) {
+    this.#parts = parts
+  }
+
+  /** Held files, which not every look finds again by itself. */
+  get held(): Iterable<Pick<NewFile, 'candidate' | 'place' | 'life'>> {
+    return [...this.#held.values()].map(({ file }) => file)
+  }
+
+  /** A file that only its rotated name speaks for waits for a decision. */
+  get holdsRotated(): boolean {
+    return [...this.#held.values()].some(({ file }) => file.life === 'rotated')
+  }
+
+  /** All of the file was found to be the front of `original`. */
+  isCopy(file: NewFile, original: TrackedFile): boolean {
+    const held = this.#held.get(inodeKey(file.stat))
+    return held !== undefined && held.original === original && held.compared >= file.stat.size
+  }
+
+  /** Returns what is to be born now; closes the handles of the others. */
+  async hold(found: readonly NewFile[], moment: Moment): Promise<NewFile[]> {
+    this.#budget = BYTES_PER_LOOK
+    const seen = new Set(found.map(({ stat }) => inodeKey(stat)))
+    for (const key of this.#held.keys()) if (!seen.has(key)) this.#held.delete(key)
+    const born: NewFile[] = []
+    for (const file of found) {
+      const decided = await this.#decide(file, moment)
+      if (decided === null) await file.handle?.close()
+      else {
+        this.#held.delete(inodeKey(file.stat))
+        born.push(decided)
+      }
+    }
+    this.#heads = null
+    return born
+  }
+
+  /** The known file that this one may be a copy of. */
+  originalOf(file: Pick<NewFile, 'stat' | 'head' | 'place'>): TrackedFile | null {
+    const held = this.#held.get(inodeKey(file.stat))
+    if (held !== undefined && isThere(held.original)) return held.original
+    const { hash, length } = file.head
+    const key = inodeKey(file.stat)
+    const sameHead = length < HEAD_MAX ? [] : (this.#fullHeads().get(hash) ?? [])
+    return sameHead.find((known) => inodeKey(known.identity) !== key) ?? null
+  }
+
+  async #decide(file: NewFile, moment: Moment): Promise<NewFile | null> {
+    const original = this.originalOf(file) ?? (await this.#shortOriginal(file))
+    if (original === null || file.stat.size === 0) return file
+    const held = this.#holdBack(file, original, moment)
+    const comparison = await this.#compare(file, held)
+    if (comparison === 'differs') return file
+    if (moment.monotonic - held.since < file.candidate.input.copyHold) return null
+    // Too short to be told from another file that begins alike.
+    if (file.stat.size < HEAD_MAX) return file
+    return comparison === 'same' ? { ...file, copyOf: original.id } : null
+  }
+
+  #holdBack(file: NewFile, original: TrackedFile, { monotonic }: Moment): Held {
+    const key = inodeKey(file.stat)
+    let held = this.#held.get(key)
+    if (held?.original !== original) {
+      const { candidate, place, life } = file
+      held = { original, file: { candidate, place, life }, since: held?.since ?? monotonic, compared: 0 }
+      this.#held.set(key, held)
+      this.#parts.emit({ name: 'file_held', path: place, original })
+    }
+    return held
+  }
+
+  /** A head that is still short proves little: only a name made out of the original's adds to it. */
+  async #shortOriginal({ place, stat, handle }: NewFile): Promise<TrackedFile | null> {
+    if (handle === null || stat.size === 0) return null
+    const front = Buffer.allocUnsafe(HEAD_MAX)
+    const bytes = front.subarray(0, await handle.read(front, 0, HEAD_MAX, 0).catch(() => 0))
+    for (const known of this.#parts.catalogue.in(dirname(place))) {
+      const { head } = known.identity
+      if (head.length === 0 || head.length >= HEAD_MAX || head.length > bytes.length || !isThere(known)) continue
+      if (!isNamedAfter(basename(place), basename(known.path)) || inodeKey(known.identity) === inodeKey(stat)) continue
+      if (beginsWith(bytes, head)) return known
+    }
+    return null
+  }
+
+  #fullHeads(): Map<string, TrackedFile[]> {
+    if (this.#heads !== null) return this.#heads
+    const heads = new Map<string, TrackedFile[]>()
+    for (const file of this.#parts.catalogue.all()) {
+      const { head } = file.identity
+      if (head.length < HEAD_MAX || !isThere(file)) continue
+      const same = heads.get(head.hash)
+      if (same === undefined) heads.set(head.hash, [file])
+      else same.push(file)
+    }
+    this.#heads = heads
+    return heads
+  }
+
+  /** Goes on where the last look stopped. What the original no longer holds decides nothing: it was truncated just now. */
+  async #compare({ stat, handle, place }: NewFile, held: Held): Promise<Comparison> {
+    const { disk, handles } = this.#parts
+    const copy = handle ?? (await disk.open(place).catch(() => null))
+    try {
+      const original = await handles.of(held.original)
+      if (copy === null || original === null) return 'undecided'
+      const { size } = await original.stat()
+      if (size < held.original.readEnd) return 'undecided'
+      if (size < stat.size) return 'differs'
+      return await this.#compareBlocks(copy, original, stat.size, held)
+    } catch {
+      return 'undecided'
+    } finally {
+      if (handle === null) await copy?.close()
+    }
+  }
+
+  async #compareBlocks(copy: OpenFile, original: OpenFile, size: number, held: Held): Promise<Comparison> {
+    this.#blocks ??= [Buffer.allocUnsafe(BLOCK), Buffer.allocUnsafe(BLOCK)]
+    const [left, right] = this.#blocks
+    while (held.compared < size && this.#budget > 0) {
+      const length = Math.min(BLOCK, size - held.compared)
+      const came = await copy.read(left, 0, length, held.compared)
+      const there = await original.read(right, 0, length, held.compared)
+      if (came < length || there < length) return 'undecided'
+      if (!left.subarray(0, length).equals(right.subarray(0, length))) return 'differs'
+      held.compared += length
+      this.#budget -= length
+    }
+    return held.compared >= size ? 'same' : 'undecided'
+  }
+}
+
+/** Only what is still written to is copied and then truncated. */
+const isThere = (file: TrackedFile): boolean =>
+  file.life === 'living' && file.birth.copyOf === undefined && file.identity.head.length > 0

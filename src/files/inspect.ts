@@ -1,0 +1,212 @@
+// Stage 2, identify, for one path: opens once, asks the handle, and decides what it leads to.
+
+import { readable } from '../support/errors.ts'
+import type { Displacement } from './catalogue.ts'
+import type { Copies } from './copies.ts'
+import type { Candidate } from './discover.ts'
+import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
+import { headOf, isContinuation, isFresh } from './evidence.ts'
+import { knownAs } from './remount.ts'
+import { displace, type IdentifyParts, isCopy, leadsTo, type Moment, type NewFile, statOf } from './sight.ts'
+import type { TrackedFile } from './tracked-file.ts'
+
+/** A path that may lead to a file. */
+export interface Lead {
+  /** The path and the input that such a file is born under. */
+  readonly candidate: Candidate
+  /** Where to look. */
+  readonly path: string
+  readonly life: NewFile['life']
+}
+
+/** One pass over all paths. */
+export interface Look {
+  readonly moment: Moment
+  /** Known files that a path led to. */
+  readonly sighted: Set<TrackedFile>
+  /** Inodes that were looked at. */
+  readonly taken: Set<string>
+}
+
+export class Inspector {
+  readonly #parts: IdentifyParts
+  readonly #copies: Copies
+  /** Paths that could not be used, so that each is named once. */
+  readonly #named = new Map<string, string>()
+
+  constructor(parts: IdentifyParts, copies: Copies) {
+    this.#parts = parts
+    this.#copies = copies
+  }
+
+  /** Brings what is known of the path's file up to date; returns a file that has to be born. */
+  async inspect(lead: Lead, look: Look): Promise<NewFile | null> {
+    const stat = this.#peek(lead.path)
+    // Two globs, a symbolic or a hard link: the inode was already looked at.
+    if (stat === null || look.taken.has(inodeKey(stat))) return null
+    look.taken.add(inodeKey(stat))
+    const known = this.#parts.catalogue.at(inodeKey(stat))
+    if (this.#ignored(lead.candidate, stat, known, look.moment)) return null
+    return this.#open(lead, stat, known, look)
+  }
+
+  #peek(path: string): FileStat | null {
+    try {
+      const stat = this.#parts.disk.peek(path)
+      // What is no UTF-8 in a name was replaced when the folder was listed, so that nothing is found under it.
+      if (stat === null) return path.includes('\uFFFD') ? this.#refuse(path, 'its name is not valid UTF-8') : null
+      if (stat.kind === 'folder') return null
+      if (stat.kind === 'other') return this.#refuse(path, 'it is a FIFO, a socket or a device, not a file')
+      if (path.endsWith('.gz')) return this.#refuse(path, 'compressed files are not read in this version')
+      this.#parts.birthTimes.note(stat)
+      return stat
+    } catch (error) {
+      return this.#refuse(path, readable(error))
+    }
+  }
+
+  #refuse(path: string, reason: string): null {
+    if (this.#named.get(path) !== reason) this.#parts.emit({ name: 'file_unreadable', path, reason })
+    this.#named.set(path, reason)
+    return null
+  }
+
+  #ignored({ input }: Candidate, stat: FileStat, known: TrackedFile | undefined, moment: Moment): boolean {
+    // Written to before a machine slept, or before its clock jumped: also what was not counted yet is unsettled.
+    if (known !== undefined && (known.lag > 0 || stat.size !== known.size)) return false
+    return input.ignoreOlder > 0 && moment.now - Number(stat.mtime / 1_000_000n) > input.ignoreOlder
+  }
+
+  async #open(
+    lead: Lead,
+    stat: FileStat,
+    known: TrackedFile | undefined,
+    { sighted, moment }: Look,
+  ): Promise<NewFile | null> {
+    const { path } = lead
+    if (known !== undefined && this.#isUnchanged(known, path, stat)) {
+      sighted.add(known)
+      return null
+    }
+    const handle = await this.#handleOf(path)
+    if (handle === null) {
+      if (known !== undefined) sighted.add(known)
+      return null
+    }
+    try {
+      const born = await this.#judge(lead, stat, known, handle, { sighted, moment })
+      this.#named.delete(path)
+      return born
+    } catch (error) {
+      // One file that cannot be read holds no other back; it is looked at again in the next round.
+      if (known !== undefined) sighted.add(known)
+      if (known?.handle !== handle) await handle.close()
+      return this.#refuse(path, readable(error))
+    }
+  }
+
+  /** What the open file is: a known one's next state, or one to be born. Rejects with the system's error. */
+  async #judge(
+    { candidate, path, life }: Lead,
+    stat: FileStat,
+    known: TrackedFile | undefined,
+    handle: OpenFile,
+    { sighted, moment }: Pick<Look, 'sighted' | 'moment'>,
+  ): Promise<NewFile | null> {
+    const { catalogue, disk } = this.#parts
+    const now = await handle.stat()
+    const same = inodeKey(now) === inodeKey(stat) ? await knownAs(this.#parts, known, now, handle) : undefined
+    if (inodeKey(now) !== inodeKey(stat) || now.kind !== 'file') {
+      // The path changed its file between the two looks: the next round sees it clearly.
+      await handle.close()
+      return null
+    }
+    const head = await headOf(handle)
+    if (same !== undefined && this.#isAnother(same, { stat: now, head, place: path })) {
+      catalogue.end(same)
+      await this.#parts.handles.close(same)
+    } else if (same !== undefined && (await this.#accept(same, path, now, handle, moment))) {
+      sighted.add(same)
+      return null
+    }
+    const place = disk.resolve(path)
+    if (place === null) {
+      // It went away meanwhile; without its place it could not be found again under another name.
+      await handle.close()
+      return null
+    }
+    const fresh = isFresh(now, moment.now)
+    return { candidate, stat: now, fresh, head, handle, place, life, copyOf: null }
+  }
+
+  /** Known as a copy, or as empty, it shows only now what it is: of neither was anything shipped. */
+  #isAnother(file: TrackedFile, seen: Pick<NewFile, 'stat' | 'head' | 'place'>): boolean {
+    if (isCopy(file)) return seen.stat.size > file.size
+    const wasEmpty = file.size === 0 && file.identity.head.length === 0 && file.cutOff === 0
+    return wasEmpty && seen.stat.size > 0 && this.#copies.originalOf(seen) !== null
+  }
+
+  /** Nothing changed since the last look; by another of its names only as long as its own still leads to it. */
+  #isUnchanged(file: TrackedFile, path: string, stat: FileStat): boolean {
+    const last = file.lastStat
+    // One that was not to be found is living again.
+    if (file.life === 'missing' || file.life === 'gone' || file.fresh) return false
+    if (last === null || last.size !== stat.size || last.mtime !== stat.mtime || last.ctime !== stat.ctime) return false
+    return file.path === path || leadsTo(this.#parts.disk, file)
+  }
+
+  async #handleOf(path: string): Promise<OpenFile | null> {
+    try {
+      return await this.#parts.disk.open(path)
+    } catch (error) {
+      return this.#refuse(path, readable(error))
+    }
+  }
+
+  /** True when the handle is `file`'s next state; else the file has ended. Takes the handle in the first case. */
+  async #accept(file: TrackedFile, path: string, now: FileStat, handle: OpenFile, moment: Moment): Promise<boolean> {
+    const ended = await this.#whyEnded(file, now, handle)
+    if (ended !== null) {
+      await displace(this.#parts, file, ended)
+      return false
+    }
+    this.#note(file, path, now, moment)
+    if (file.handle === null) await this.#parts.handles.adopt(file, handle)
+    else await handle.close()
+    return true
+  }
+
+  async #whyEnded(file: TrackedFile, now: FileStat, handle: OpenFile): Promise<Exclude<Displacement, 'gone'> | null> {
+    if (this.#parts.birthTimes.differ(file.identity, now)) return 'replaced'
+    // Behind bytes that were given up, no mark vouches for what an inode of this number holds now.
+    if (file.life === 'gone' && file.totals.abandoned > file.cutOff) return 'replaced'
+    if (now.size < file.readEnd) return 'truncated'
+    // Also where the read will compare them anyway: a size must be this file's before its bytes count as seen.
+    return (await isContinuation(file, handle)) ? null : 'rewritten'
+  }
+
+  #note(file: TrackedFile, path: string, now: FileStat, moment: Moment): void {
+    const { emit, disk } = this.#parts
+    const cut = file.cutTo(now.size, moment.session)
+    if (cut > 0) emit({ name: 'file_shrunk', file, abandoned: cut })
+    const place = disk.resolve(path) ?? path
+    // Asked again: a rename between the first look and this one is the next round's.
+    if (place !== file.path && !leadsTo(disk, file) && statOf(disk, place, file) !== null) {
+      emit({ name: 'file_renamed', file, to: place })
+      file.path = place
+      file.life = 'rotated'
+      file.dirty = true
+    } else if (file.life === 'missing' || file.life === 'gone') {
+      file.life = path === file.birth.path ? 'living' : 'rotated'
+    }
+    if (cut > 0 || now.size !== file.size || file.lastStat === null || now.mtime !== file.lastStat.mtime) {
+      file.changedAt = moment.monotonic
+      // An unfinished line may have been cut off and another one written, to the same size.
+      file.stalledAt = -1
+    }
+    file.seen(now.size)
+    file.lastStat = now
+    file.fresh = isFresh(now, moment.now)
+    file.lostRounds = 0
+  }
+}

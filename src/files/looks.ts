@@ -1,0 +1,55 @@
+// When the paths were last looked at: what was born or changed since may have been rotated away without ever being seen.
+
+import type { Moment } from './sight.ts'
+
+/** A kernel's file times lag behind its clock by a tick, a file server's by more. Milliseconds. */
+const SLACK = 2_000
+const DAY = 86_400_000
+
+type Look = Pick<Moment, 'now' | 'monotonic'>
+
+export class Looks {
+  /**
+   * The last two that were complete. A file that is renamed while its folder is listed may be missing from the list, so that
+   * only what two looks could have seen counts as seen.
+   */
+  readonly #past: Look[] = []
+  #stored: number | null
+  #isComplete = false
+
+  /** @param stored what `durable` was in the last checkpoint */
+  constructor(stored: number | null) {
+    this.#stored = stored
+  }
+
+  /** Milliseconds since the epoch; null when nothing was ever looked at. */
+  since({ now, monotonic }: Look): number | null {
+    const last = this.#past[0]
+    // The clock may have been set back since, or the machine have slept: the earlier of both ways to reckon is right.
+    if (last !== undefined) return Math.min(last.now, now - (monotonic - last.monotonic)) - SLACK
+    if (this.#stored === null) return null
+    return (this.#stored <= now ? this.#stored : now - DAY) - SLACK
+  }
+
+  begin(): void {
+    this.#isComplete = false
+  }
+
+  /** Every folder could be listed, and what was new in them is durable. */
+  complete({ now, monotonic }: Look): void {
+    this.#isComplete = true
+    this.#past.push({ now, monotonic })
+    if (this.#past.length > 2) this.#past.shift()
+    this.#stored = this.#past[0]?.now ?? null
+  }
+
+  /** Nothing is left over from the last look. */
+  get isComplete(): boolean {
+    return this.#isComplete
+  }
+
+  /** Goes into the checkpoint whenever that is written; an older one makes no difference but to what lay there unseen. */
+  get durable(): number | null {
+    return this.#stored
+  }
+}

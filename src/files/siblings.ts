@@ -1,0 +1,107 @@
+// Files that were born and renamed away between two looks, or while the agent was down: beside the path that they were
+// written under, known by their rotated names alone.
+
+import { dirname, join } from 'node:path'
+import type { InputConfig } from '../config/config.ts'
+import type { Candidate } from './discover.ts'
+import { type FileStat, inodeKey } from './disk.ts'
+import { isFresh } from './evidence.ts'
+import { rotatedFrom } from './rotated-name.ts'
+import type { IdentifyParts, Moment } from './sight.ts'
+
+/** What lies at `place` is taken for a file that was born at the candidate's path. */
+export interface Sibling {
+  readonly candidate: Candidate
+  readonly place: string
+  readonly stat: FileStat
+}
+
+export interface SiblingsParts extends IdentifyParts {
+  /** The input with this name, once its very first start lies behind it: before that, only globs name files. */
+  readonly startedInput: (name: string) => InputConfig | undefined
+}
+
+export class Siblings {
+  readonly #parts: SiblingsParts
+  /** Listed folders with their times: one that did not change holds nothing new. */
+  readonly #listed = new Map<string, bigint>()
+
+  constructor(parts: SiblingsParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * In order of birth.
+   * @param since milliseconds since the epoch: what is older was there before
+   */
+  async seek(candidates: readonly Candidate[], since: number, moment: Moment): Promise<Sibling[]> {
+    const folders = new Set([...this.#parts.catalogue.folders, ...candidates.map(({ path }) => dirname(path))])
+    const listings = new Map<string, readonly string[]>()
+    for (const folder of folders) {
+      const names = await this.#changed(folder, moment)
+      if (names.length > 0) listings.set(folder, names)
+    }
+    if (listings.size === 0) return []
+    const matched = new Map(candidates.map((candidate) => [candidate.path, candidate]))
+    const from = BigInt(Math.floor(since)) * 1_000_000n
+    const found = [...listings].flatMap(([folder, names]) =>
+      names.flatMap((name) => this.#sibling(folder, name, matched, from)),
+    )
+    return found.toSorted((a, b) => Number(this.#age(a) - this.#age(b)))
+  }
+
+  /** Not all that was found could be dealt with: the next look lists every folder again. */
+  again(): void {
+    this.#listed.clear()
+  }
+
+  /** Names in the folder; none when it did not change since they were last asked for. */
+  async #changed(folder: string, { now }: Moment): Promise<readonly string[]> {
+    const { disk } = this.#parts
+    try {
+      const stat = disk.peek(folder)
+      if (stat === null || this.#listed.get(folder) === stat.mtime) return []
+      const names = await disk.list(folder)
+      if (isFresh(stat, now)) this.#listed.delete(folder)
+      else this.#listed.set(folder, stat.mtime)
+      return names
+    } catch {
+      // It is blind to the globs too, and named there.
+      return []
+    }
+  }
+
+  #sibling(folder: string, name: string, matched: ReadonlyMap<string, Candidate>, since: bigint): Sibling[] {
+    const base = rotatedFrom(name)
+    const place = join(folder, name)
+    if (base === null || name.endsWith('.gz') || matched.has(place)) return []
+    const candidate = this.#original(join(folder, base), matched)
+    if (candidate === null) return []
+    try {
+      const stat = this.#parts.disk.peek(place)
+      if (stat === null || stat.kind !== 'file' || this.#isKnown(stat)) return []
+      const sibling = { candidate, place, stat }
+      return this.#age(sibling) >= since ? [sibling] : []
+    } catch {
+      return []
+    }
+  }
+
+  /** The path that the sibling was written under, if that is, or was, an input's. */
+  #original(path: string, matched: ReadonlyMap<string, Candidate>): Candidate | null {
+    const name = matched.get(path)?.input.name ?? this.#parts.catalogue.inputAt(path)
+    const input = name === undefined ? undefined : this.#parts.startedInput(name)
+    return input === undefined ? null : { path, input }
+  }
+
+  #isKnown(stat: FileStat): boolean {
+    const known = this.#parts.catalogue.at(inodeKey(stat))
+    return known !== undefined && known.life !== 'gone' && !this.#parts.birthTimes.differ(known.identity, stat)
+  }
+
+  /** When it was born or last changed, whichever is later; not when it was last renamed: rotation renames old files too. */
+  #age({ stat }: Sibling): bigint {
+    const birth = this.#parts.birthTimes.of(stat)
+    return birth > stat.mtime ? birth : stat.mtime
+  }
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { test } from 'node:test'
+import { MORNING, startAgent, type TestAgent } from '../harness/agent.ts'
+
+const SECOND = 1_000
+
+/** As if the file had been written `seconds` after the agent's clock stood at its start. */
+function written(agent: TestAgent, name: string, seconds: number): void {
+  const time = (MORNING + seconds * SECOND) / SECOND
+  fs.utimesSync(agent.path(name), time, time)
+}
+
+/** Birth times cannot be set: these tests look at the times of change alone. */
+async function agentWithoutBirthTimes(t: Parameters<typeof startAgent>[0]): Promise<TestAgent> {
+  const agent = await startAgent(t)
+  agent.disk.alter = (stat) => ({ ...stat, birth: 0n })
+  return agent
+}
+
+for (const name of [
+  'a.log.1',
+  'a.log-20261120',
+  'a.log-2026-11-20',
+  'a.log.2026-11-20',
+  'a.log.2026-11-20.1',
+  'a.log-20261120-1763632800',
+]) {
+  test(`a file that was born and renamed to ${name} between two rounds is shipped before its successor`, async (t) => {
+    const agent = await startAgent(t)
+    agent.append('a.log', 'one\n')
+    await agent.ship()
+    agent.rename('a.log', 'a.log.2')
+    agent.append('a.log', 'two\n')
+    agent.rename('a.log', name)
+    agent.append('a.log', 'three\n')
+    await agent.ship()
+    assert.deepEqual(agent.shipped('a.log'), ['one\n', 'two\n', 'three\n'])
+    agent.assertExact()
+    const order = agent.held.flatMap(({ messages }) => messages).map(({ bytes }) => bytes.toString())
+    assert.deepEqual(order, ['one\n', 'two\n', 'three\n'])
+  })
+}
+
+test('several generations that were born and renamed away while the agent was down come in their order', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  const rotate = (): void => {
+    for (let n = 4; n >= 1; n--)
+      if (fs.existsSync(agent.path(`a.log.${n}`))) agent.rename(`a.log.${n}`, `a.log.${n + 1}`)
+    agent.rename('a.log', 'a.log.1')
+  }
+  for (const text of ['two\n', 'three\n', 'four\n']) {
+    agent.append('a.log', `more of it before ${text}`)
+    rotate()
+    agent.append('a.log', text)
+  }
+  await agent.crash()
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), [
+    'one\nmore of it before two\n',
+    'two\nmore of it before three\n',
+    'three\nmore of it before four\n',
+    'four\n',
+  ])
+  agent.assertExact()
+})
+
+test('at the very first start rotated files are taken only where a glob names them', async (t) => {
+  const agent = await agentWithoutBirthTimes(t)
+  agent.append('a.log.1', 'old\n')
+  written(agent, 'a.log.1', -3600)
+  agent.append('a.log', 'new\n')
+  await agent.ship()
+  await agent.rounds(3)
+  await agent.crash()
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['new\n'])
+})
+
+test('rotated files of before stay unshipped when rotation renames them later, also after a restart', async (t) => {
+  const agent = await agentWithoutBirthTimes(t)
+  agent.append('a.log.1', 'old\n')
+  written(agent, 'a.log.1', -3600)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.clock.advance(10 * SECOND)
+  await agent.rounds(3)
+  agent.rename('a.log.1', 'a.log.2')
+  agent.rename('a.log', 'a.log.1')
+  agent.append('a.log', 'two\n')
+  await agent.ship()
+  await agent.crash()
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['one\n', 'two\n'])
+})
+
+test('after a restart a rotated file counts as new by its last change, not by its name', async (t) => {
+  const agent = await agentWithoutBirthTimes(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.clock.advance(60 * SECOND)
+  agent.append('a.log', 'two\n')
+  await agent.rounds(3)
+  agent.append('a.log.7', 'from long before\n')
+  written(agent, 'a.log.7', -60)
+  agent.append('a.log.1', 'while it was down\n')
+  written(agent, 'a.log.1', 70)
+  agent.clock.advance(20 * SECOND)
+  await agent.crash()
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['one\ntwo\n', 'while it was down\n'])
+})
+
+test('a clock that was set back does not hide what was rotated away since', async (t) => {
+  const agent = await agentWithoutBirthTimes(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  await agent.rounds(3)
+  agent.clock.wall -= 3600 * SECOND
+  agent.append('a.log.1', 'two\n')
+  written(agent, 'a.log.1', -3600 + 1)
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['one\n', 'two\n'])
+})
+
+test('a rotated file that could not be read at first is shipped later, also after a restart', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.rename('a.log', 'a.log.2')
+  agent.append('a.log.1', 'two\n')
+  agent.append('a.log', 'three\n')
+  agent.disk.fault = (path) => (path === agent.path('a.log.1') ? new Error('not now') : null)
+  await agent.rounds(4)
+  await agent.crash()
+  await agent.rounds(2)
+  agent.disk.fault = () => null
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log').toSorted(), ['one\n', 'three\n', 'two\n'])
+})
+
+test('a sibling of a file that left before anybody came back is shipped', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.remove('a.log')
+  await agent.rounds(5)
+  agent.append('a.log', 'two\n')
+  agent.rename('a.log', 'a.log.1')
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['one\n', 'two\n'])
+})
+
+test('a rotated file whose birth could not be written is shipped once it can', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.rename('a.log', 'a.log.2')
+  agent.append('a.log.1', 'two\n')
+  agent.append('a.log', 'three\n')
+  agent.state.full = true
+  await agent.rounds(4)
+  assert.deepEqual(agent.shipped('a.log'), ['one\n'])
+  agent.state.full = false
+  agent.clock.advance(10 * SECOND)
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['one\n', 'two\n', 'three\n'])
+})
