@@ -2,21 +2,29 @@
 // The edge of the process: arguments, signals, exit code. Works as PID 1, where nothing handles a signal by default.
 
 import { hostname } from 'node:os'
-import { commands } from './cli/commands.ts'
 import { findCommand, helpOn } from './cli/help.ts'
 import { type Command, EXIT, type Io } from './cli/io.ts'
 import { processSignals } from './cli/signals.ts'
 import { PannierError, systemCode } from './support/errors.ts'
+import { keepHeapSmall } from './support/heap.ts'
 import { version } from './version.ts'
 
 async function main(argv: readonly string[]): Promise<number> {
+  keepHeapSmall()
   const [first, ...rest] = argv
+  const commands = await commandsFor(first)
   if (first === undefined || first === '-h' || first === '--help') return say(helpOn(undefined, commands))
   if (first === 'help') return say(helpOn(rest[0], commands))
   if (first === '-V' || first === '--version') return say(`${version}\n`)
   const command = findCommand(first, commands)
   if (rest.includes('-h') || rest.includes('--help')) return say(command.help)
   return command.run(rest, processIo(command))
+}
+
+/** Beside an application counts what is not loaded: the agent does without the other commands. */
+async function commandsFor(name: string | undefined): Promise<readonly Command[]> {
+  if (name === 'run') return [(await import('./cli/run.ts')).run]
+  return (await import('./cli/commands.ts')).commands
 }
 
 function say(text: string): number {

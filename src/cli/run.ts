@@ -17,7 +17,6 @@ import { version } from '../version.ts'
 import { startAlarm } from './alarm.ts'
 import { configOption, readArguments } from './arguments.ts'
 import { type Command, EXIT, type Io } from './io.ts'
-import { showProgress } from './progress.ts'
 import { readConfig } from './read-config.ts'
 import { createScreen, type Screen } from './screen.ts'
 import { stdoutBroker } from './stdout-broker.ts'
@@ -150,7 +149,7 @@ async function shipWith(
   const stopAlarm = startAlarm(config.session, () => nudge(parts))
   // Messages on the same terminal would be torn by it.
   const hasBar = io.terminal && !(stdout && io.outTerminal)
-  const stopProgress = hasBar ? showProgress(parts.catalogue, screen) : () => {}
+  const stopProgress = hasBar ? (await import('./progress.ts')).showProgress(parts.catalogue, screen) : () => {}
   emit({
     name: 'started',
     version,

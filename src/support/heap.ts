@@ -1,0 +1,17 @@
+// Called before all else is loaded: V8 is told that memory weighs more than speed. Bytes of files never lie in its heap (slabs.ts),
+// and what is hot is a few loops over them, so that it costs no throughput: docs/memory.md has the figures.
+
+import { setFlagsFromString } from 'node:v8'
+
+// A V8 that does not know one of them ignores it.
+const FLAGS = [
+  // The nursery, whose size is fixed by now, must not grow: it would only hold garbage for longer.
+  '--semi-space-growth-factor=1',
+  '--optimize-for-size',
+  // Functions are compiled when they are really hot: each compilation leaves megabytes behind in the threads that do it.
+  '--interrupt-budget=1000000',
+]
+
+export function keepHeapSmall(): void {
+  for (const flag of FLAGS) setFlagsFromString(flag)
+}
