@@ -40,6 +40,12 @@ export class Overheard {
 
   readonly emit = (event: AgentEvent): void => {
     if (event.name === 'file_unreadable') this.refused.set(event.path, event.reason)
+    else if (event.name === 'file_held')
+      this.refused.set(
+        event.path,
+        `it begins like ${event.original.path}, and waits until it shows whether it is its copy`,
+      )
+    else if (event.name === 'file_copied') this.#notes.set(event.file, `a copy of ${event.file.path}, truncated since`)
     else if (event.name === 'folder_blind') this.blind.set(event.path, event.reason)
     else if (event.name === 'file_renamed') this.#notes.set(event.file, `renamed from ${event.file.path}`)
     else if (event.name === 'file_missing') this.#notes.set(event.file, `not found: ${event.reason}`)

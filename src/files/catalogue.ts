@@ -55,15 +55,9 @@ export class Catalogue {
     return this.#byFolder.keys()
   }
 
-  /** Files that were born in this folder. */
-  *in(folder: string): Iterable<TrackedFile> {
-    for (const files of this.#byFolder.get(folder)?.values() ?? []) yield* files
-  }
-
-  /** The name of the input whose files were born at this path. */
-  inputAt(path: string): string | undefined {
-    for (const file of this.#byFolder.get(dirname(path))?.get(path) ?? []) return file.birth.input
-    return undefined
+  /** Files that were born at this path. */
+  bornAt(path: string): Iterable<TrackedFile> {
+    return this.#byFolder.get(dirname(path))?.get(path) ?? []
   }
 
   add(file: TrackedFile): void {

@@ -1,10 +1,10 @@
 // New files that begin as a known one does: held back until it shows whether they are its copies (copytruncate), for `copy_hold`
 // at most. Nothing is left out before all of it was compared.
 
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { inodeKey, type OpenFile } from './disk.ts'
 import { beginsWith, HEAD_MAX } from './fingerprint.ts'
-import { isNamedAfter } from './rotated-name.ts'
+import { originalsOf } from './rotated-name.ts'
 import type { IdentifyParts, Moment, NewFile } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
@@ -105,13 +105,14 @@ export class Copies {
 
   /** A head that is still short proves little: only a name made out of the original's adds to it. */
   async #shortOriginal({ place, stat, handle }: NewFile): Promise<TrackedFile | null> {
-    if (handle === null || stat.size === 0) return null
+    const paths = originalsOf(basename(place)).map((name) => join(dirname(place), name))
+    const originals = paths.flatMap((path) => [...this.#parts.catalogue.bornAt(path)])
+    if (handle === null || stat.size === 0 || originals.length === 0) return null
     const front = Buffer.allocUnsafe(HEAD_MAX)
     const bytes = front.subarray(0, await handle.read(front, 0, HEAD_MAX, 0).catch(() => 0))
-    for (const known of this.#parts.catalogue.in(dirname(place))) {
+    for (const known of originals) {
       const { head } = known.identity
-      if (head.length === 0 || head.length >= HEAD_MAX || head.length > bytes.length || !isThere(known)) continue
-      if (!isNamedAfter(basename(place), basename(known.path)) || inodeKey(known.identity) === inodeKey(stat)) continue
+      if (head.length >= HEAD_MAX || !isThere(known) || inodeKey(known.identity) === inodeKey(stat)) continue
       if (beginsWith(bytes, head)) return known
     }
     return null

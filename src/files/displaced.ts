@@ -21,6 +21,7 @@ interface Stranger {
 export class Displaced {
   readonly #parts: IdentifyParts
   readonly #copies: Copies
+  readonly #listings = new Map<string, Promise<readonly string[]>>()
 
   constructor(parts: IdentifyParts, copies: Copies) {
     this.#parts = parts
@@ -30,19 +31,20 @@ export class Displaced {
   /** Returns what of the new files is left to be born. */
   async resolve(found: readonly NewFile[], moment: Moment): Promise<NewFile[]> {
     const { displaced } = this.#parts.catalogue
-    let left = [...found]
+    if (displaced.size === 0) return [...found]
+    const left = new Set(found)
+    this.#listings.clear()
     for (const file of displaced.keys()) {
       const taken = await this.#continueAmong(file, left, moment)
-      left = left.filter((other) => other !== taken)
-      if (!displaced.has(file)) continue
-      if (taken === null && (await this.#continueInFolder(file, left, moment))) continue
-      left = await Promise.all(left.map((other) => this.#knowShorterCopy(file, other)))
+      if (taken !== null) left.delete(taken)
+      if (!displaced.has(file) || (await this.#continueInFolder(file, left, moment))) continue
+      await this.#knowShorterCopies(file, left)
       this.#giveUp(file, moment)
     }
-    return left
+    return [...left]
   }
 
-  async #continueAmong(file: TrackedFile, found: readonly NewFile[], moment: Moment): Promise<NewFile | null> {
+  async #continueAmong(file: TrackedFile, found: Iterable<NewFile>, moment: Moment): Promise<NewFile | null> {
     for (const one of found) {
       if (!this.#isPlausible(file, one.place, one)) continue
       const handle = one.handle ?? (await this.#parts.disk.open(one.place).catch(() => null))
@@ -54,11 +56,11 @@ export class Displaced {
   }
 
   /** Names that no glob matches. */
-  async #continueInFolder(file: TrackedFile, found: readonly NewFile[], moment: Moment): Promise<boolean> {
+  async #continueInFolder(file: TrackedFile, found: Iterable<NewFile>, moment: Moment): Promise<boolean> {
     const { disk } = this.#parts
-    const taken = new Set(found.map(({ stat }) => inodeKey(stat)))
+    const taken = new Set([...found].map(({ stat }) => inodeKey(stat)))
     const folder = dirname(file.path)
-    for (const name of await disk.list(folder).catch(() => [])) {
+    for (const name of await this.#list(folder)) {
       const place = join(folder, name)
       if (!this.#isPlausible(file, place, null) || !this.#isStrange(file, place, taken)) continue
       const handle = await disk.open(place).catch(() => null)
@@ -67,6 +69,12 @@ export class Displaced {
       await handle.close()
     }
     return false
+  }
+
+  #list(folder: string): Promise<readonly string[]> {
+    let listing = this.#listings.get(folder)
+    if (listing === undefined) this.#listings.set(folder, (listing = this.#parts.disk.list(folder).catch(() => [])))
+    return listing
   }
 
   #isStrange(file: TrackedFile, place: string, taken: ReadonlySet<string>): boolean {
@@ -123,17 +131,15 @@ export class Displaced {
   }
 
   /** A copy that was made before the last bytes were read holds nothing new. */
-  async #knowShorterCopy(file: TrackedFile, found: NewFile): Promise<NewFile> {
-    if (found.copyOf !== null || found.handle === null || found.stat.size >= file.readEnd) return found
-    if (file.identity.head.length < HEAD_MAX || found.head.hash !== file.identity.head.hash) return found
-    if (inodeKey(found.stat) === inodeKey(file.identity) || found.place === file.path) return found
-    const below = [file.settled, ...file.trail].filter(({ offset }) => offset <= found.stat.size)
-    const last = below.toSorted((a, b) => a.offset - b.offset).at(-1)
-    const isMarked =
-      last !== undefined &&
-      last.offset >= HEAD_MAX + MARK_MAX &&
-      (await holdsMark(found.handle, last).catch(() => false))
-    return isMarked || this.#copies.isCopy(found, file) ? { ...found, copyOf: file.id } : found
+  async #knowShorterCopies(file: TrackedFile, found: Set<NewFile>): Promise<void> {
+    if (file.identity.head.length < HEAD_MAX) return
+    for (const one of found) {
+      if (one.head.hash !== file.identity.head.hash || one.copyOf !== null || one.stat.size >= file.readEnd) continue
+      if (inodeKey(one.stat) === inodeKey(file.identity) || one.place === file.path) continue
+      if (!this.#copies.isCopy(one, file) && !(await holdsTrail(file, one))) continue
+      found.delete(one)
+      found.add({ ...one, copyOf: file.id })
+    }
   }
 
   #giveUp(file: TrackedFile, { session }: Moment): void {
@@ -144,4 +150,12 @@ export class Displaced {
     else emit({ name: 'file_ended', file, how, abandoned })
     catalogue.end(file)
   }
+}
+
+/** The last of the file's marks that the shorter one has room for is there too. */
+async function holdsTrail(file: TrackedFile, { handle, stat }: NewFile): Promise<boolean> {
+  const below = [file.settled, ...file.trail].filter(({ offset }) => offset <= stat.size)
+  const last = below.toSorted((a, b) => a.offset - b.offset).at(-1)
+  if (handle === null || last === undefined || last.offset < HEAD_MAX + MARK_MAX) return false
+  return holdsMark(handle, last).catch(() => false)
 }

@@ -2,8 +2,10 @@
 
 import type { Moment } from './sight.ts'
 
-/** A kernel's file times lag behind its clock by a tick, a file server's by more. Milliseconds. */
+/** Milliseconds by which a file server's clock may be behind; too early a time makes a difference at the first start alone. */
 const SLACK = 2_000
+/** A kernel's file times lag behind its own clock by a tick. */
+const TICK = 20
 const DAY = 86_400_000
 
 type Look = Pick<Moment, 'now' | 'monotonic'>
@@ -28,7 +30,7 @@ export class Looks {
     // The clock may have been set back since, or the machine have slept: the earlier of both ways to reckon is right.
     if (last !== undefined) return Math.min(last.now, now - (monotonic - last.monotonic)) - SLACK
     if (this.#stored === null) return null
-    return (this.#stored <= now ? this.#stored : now - DAY) - SLACK
+    return (this.#stored <= now + SLACK ? this.#stored : now - DAY) - SLACK
   }
 
   begin(): void {
@@ -38,7 +40,11 @@ export class Looks {
   /** Every folder could be listed, and what was new in them is durable. */
   complete({ now, monotonic }: Look): void {
     this.#isComplete = true
-    this.#past.push({ now, monotonic })
+    // What lay there at the very first start is to be left alone, however recently it was written: the first time that counts
+    // is ahead of the clock, and the next ones are no earlier.
+    const least = this.#past.at(-1)?.now ?? this.#stored ?? now + SLACK - TICK
+    const ahead = least > now && least - now <= SLACK ? least - now : 0
+    this.#past.push({ now: now + ahead, monotonic: monotonic + ahead })
     if (this.#past.length > 2) this.#past.shift()
     this.#stored = this.#past[0]?.now ?? null
   }

@@ -89,9 +89,14 @@ export class Siblings {
 
   /** The path that the sibling was written under, if that is, or was, an input's. */
   #original(path: string, matched: ReadonlyMap<string, Candidate>): Candidate | null {
-    const name = matched.get(path)?.input.name ?? this.#parts.catalogue.inputAt(path)
+    const name = matched.get(path)?.input.name ?? this.#inputOnceAt(path)
     const input = name === undefined ? undefined : this.#parts.startedInput(name)
     return input === undefined ? null : { path, input }
+  }
+
+  #inputOnceAt(path: string): string | undefined {
+    for (const file of this.#parts.catalogue.bornAt(path)) return file.birth.input
+    return undefined
   }
 
   #isKnown(stat: FileStat): boolean {

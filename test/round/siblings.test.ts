@@ -70,7 +70,7 @@ test('several generations that were born and renamed away while the agent was do
 test('at the very first start rotated files are taken only where a glob names them', async (t) => {
   const agent = await agentWithoutBirthTimes(t)
   agent.append('a.log.1', 'old\n')
-  written(agent, 'a.log.1', -3600)
+  written(agent, 'a.log.1', -1)
   agent.append('a.log', 'new\n')
   await agent.ship()
   await agent.rounds(3)
