@@ -12,6 +12,7 @@ import { verdict } from '../../tools/oracle/verdict.ts'
 import { withTopic } from '../kafka/broker.ts'
 import { type Home, homeOf } from '../process/agent.ts'
 import { type Load, startLoad } from '../process/load.ts'
+import { generator } from './random.ts'
 
 const kills = 20
 /** Milliseconds from the start of the process; the shortest hit it before its first round. */
@@ -106,16 +107,5 @@ class Repeats {
     const committed = kill?.committed.get(fileId) ?? 0
     if (kill === undefined || offset < committed)
       this.early.push(`${fileId} ${offset}+${length}, committed ${committed}`)
-  }
-}
-
-/** mulberry32: the same moments for the same seed. */
-function generator(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }

@@ -30,6 +30,11 @@ export interface Writer {
   written(): number
   /** Renames the file, as logrotate does, and goes on in a new one at the old path. */
   rotate(to: string): void
+  /** Goes on in the file that is at the path now, as an application does that logrotate told of a rotation. */
+  reopen(): void
+  /** Writes nothing until `resume`, which catches up. */
+  pause(): void
+  resume(): void
   /** Writes no more; returns the number of lines written. */
   stop(): number
 }
@@ -44,19 +49,27 @@ export function startWriter(
   const begun = performance.now()
   let written = 0
   let fd = openSync(path, 'a')
+  let paused = false
   const timer = setInterval(() => {
+    if (paused) return
     const due = Math.min(count, Math.floor(((performance.now() - begun) / 1000) * linesPerSecond))
     if (due > written) append(fd, lines(tag, from + written, due - written, options))
     written = Math.max(written, due)
   }, tick)
   let stopped = false
+  const reopen = (): void => {
+    closeSync(fd)
+    fd = openSync(path, 'a')
+  }
   return {
     written: () => written,
     rotate(to) {
       renameSync(path, to)
-      closeSync(fd)
-      fd = openSync(path, 'a')
+      reopen()
     },
+    reopen,
+    pause: () => void (paused = true),
+    resume: () => void (paused = false),
     stop() {
       clearInterval(timer)
       if (!stopped) closeSync(fd)
