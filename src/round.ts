@@ -9,6 +9,7 @@ import type { Identifier } from './files/identify.ts'
 import type { Looks } from './files/looks.ts'
 import type { Moment } from './files/sight.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
+import { hasDates } from './support/date-tokens.ts'
 import type { Bell } from './support/wake.ts'
 import { type TurnParts, Turns } from './turn.ts'
 import { Work } from './work.ts'
@@ -45,6 +46,8 @@ export class Round {
   readonly #turns: Turns
   readonly #work: Work
   readonly #enrolment: Enrolment
+  /** That was told. */
+  #daysLeftOut = false
 
   constructor(parts: RoundParts) {
     this.#parts = parts
@@ -77,7 +80,7 @@ export class Round {
   async look(): Promise<number> {
     const { clock, config, disk, identifier, sessions, books, looks } = this.#parts
     const began = clock.monotonic()
-    const discovery = await discover(config().inputs, disk)
+    const discovery = await discover(config().inputs, disk, this.#days())
     const moment: Moment = { now: clock.now(), monotonic: began, session: sessions.current.id }
     const { found, complete } = await identifier.look(discovery, moment)
     await books.looked(disk)
@@ -85,6 +88,16 @@ export class Round {
     if (born && complete) looks.complete(moment)
     this.#parts.destinations.reckon(this.#work.refresh())
     return clock.monotonic() - began
+  }
+
+  /** What date tokens stand for now. */
+  #days(): readonly string[] {
+    const { config, clock, sessions, emit } = this.#parts
+    const { days, leftOut } = sessions.days(clock.now())
+    const tells = leftOut > 0 && config().inputs.some(({ inputpath }) => inputpath.some(hasDates))
+    if (tells && !this.#daysLeftOut) emit({ name: 'days_left_out', first: days[0] as string, leftOut })
+    this.#daysLeftOut = tells
+    return days
   }
 
   /** Writes down what is settled. */

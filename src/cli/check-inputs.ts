@@ -8,7 +8,8 @@ import type { Config, InputConfig } from '../config/config.ts'
 import { type Candidate, discover } from '../files/discover.ts'
 import { systemDisk } from '../files/disk.ts'
 import { topicAtBirth, topicInSession } from '../message/topic-name.ts'
-import { sessionId } from '../state/calendar.ts'
+import { localDate, sessionId } from '../state/calendar.ts'
+import { onAnyDay } from '../support/date-tokens.ts'
 import { PannierError, readable, systemCode } from '../support/errors.ts'
 import { count, type Finding, fail, ok, warn } from './finding.ts'
 
@@ -16,7 +17,8 @@ import { count, type Finding, fail, ok, warn } from './finding.ts'
 export type Topics = ReadonlyMap<string, readonly InputConfig[]>
 
 export async function checkInputs(config: Config): Promise<{ findings: Finding[]; topics: Topics }> {
-  const entries = config.inputs.flatMap((input) => input.inputpath.map((entry) => checkEntry(input, entry)))
+  const today = localDate(Date.now(), config.session.timezone)
+  const entries = config.inputs.flatMap((input) => input.inputpath.map((entry) => checkEntry(input, entry, today)))
   const findings = (await Promise.all(entries)).flat()
   const { topics, faults } = await topicsOf(config)
   return { findings: [...findings, ...faults], topics }
@@ -28,12 +30,12 @@ interface Place {
   readonly folder: string
 }
 
-async function checkEntry(input: InputConfig, entry: string): Promise<Finding[]> {
-  const { kind, folder } = placeOf(entry)
+async function checkEntry(input: InputConfig, entry: string, today: string): Promise<Finding[]> {
+  const { kind, folder } = placeOf(onAnyDay(entry))
   const subject = `${kind} ${entry}${input.name === 'default' ? '' : ` of [input:${input.name}]`}`
   const fault = await listFault(folder)
   if (fault !== null) return [unlisted(subject, folder, fault, input)]
-  const { candidates, blind } = await discover([{ ...input, inputpath: [entry] }], systemDisk)
+  const { candidates, blind } = await discover([{ ...input, inputpath: [entry] }], systemDisk, [today])
   const blinded = [...blind].map(([path, reason]) => unlisted(subject, path, reason, input))
   return [matches(subject, candidates.length), ...blinded, ...(await unreadable(candidates))]
 }
@@ -102,10 +104,11 @@ async function readFault(path: string): Promise<string | null> {
 
 /** The topics of the files that are there now, and those that need no file to be known. */
 async function topicsOf(config: Config): Promise<{ topics: Topics; faults: Finding[] }> {
-  const session = sessionId(Date.now(), config.session.timezone, () => false)
+  const now = Date.now()
+  const session = sessionId(now, config.session.timezone, () => false)
   const topics = new Map<string, InputConfig[]>()
   const faults = new Map<string, Finding>()
-  const { candidates } = await discover(config.inputs, systemDisk)
+  const { candidates } = await discover(config.inputs, systemDisk, [localDate(now, config.session.timezone)])
   const fixed = config.inputs
     .filter(({ topic }) => !/\{(?:basename|dir)\}/.test(topic))
     .map((input) => ({ path: '', input }))

@@ -8,6 +8,7 @@ import { type Candidate, discover } from '../files/discover.ts'
 import { inodeKey } from '../files/disk.ts'
 import type { TrackedFile } from '../files/tracked-file.ts'
 import type { AgentEvent } from '../observe/events.ts'
+import { expandDates, onAnyDay } from '../support/date-tokens.ts'
 import { explainTracked } from './explain-tracked.ts'
 
 export interface Explained {
@@ -67,7 +68,8 @@ const lost = (bytes: number): string => (bytes === 0 ? '' : `; ${bytes} bytes of
 /** Candidates first, then known files that no glob leads to, then what the settings leave out. */
 export async function explainFiles(parts: Parts, overheard: Overheard): Promise<Explained[]> {
   const { config, disk } = parts.world
-  const { candidates } = await discover(config.inputs, disk)
+  const { days } = parts.sessions.days(parts.world.clock.now())
+  const { candidates } = await discover(config.inputs, disk, days)
   const byPath = new Map<string, TrackedFile>()
   for (const file of parts.catalogue.all()) if (file.life !== 'ended') byPath.set(file.path, file)
   const rows = new Map<string, Explained>()
@@ -81,7 +83,7 @@ export async function explainFiles(parts: Parts, overheard: Overheard): Promise<
     rows.set(path, await explainTracked(file, parts, overheard))
   }
   for (const input of config.inputs) {
-    for (const row of await leftOut(input, parts)) if (!rows.has(row.path)) rows.set(row.path, row)
+    for (const row of await leftOut(input, parts, days)) if (!rows.has(row.path)) rows.set(row.path, row)
   }
   for (const [path, reason] of overheard.blind) rows.set(path, skipped(path, null, `it cannot be listed: ${reason}`))
   return [...rows.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1))
@@ -111,24 +113,26 @@ function whyNot({ path, input }: Candidate, { world, catalogue }: Parts, { refus
   }
 }
 
-/** What the input's globs take in and its other settings do not. */
-async function leftOut(input: InputConfig, { world }: Parts): Promise<Explained[]> {
-  const { candidates } = await discover([{ ...input, regex: null, exclude: [] }], world.disk)
-  const rows = candidates.map(({ path }) => {
-    const { regex, exclude } = input
-    const isOther = regex !== null && !regex.test(basename(path))
-    return skipped(
-      path,
-      input.name,
-      isOther ? 'its name does not match regex' : `excluded by exclude = ${exclude.join(';')}`,
-    )
-  })
-  return [...rows, ...(await folders(input))]
+/** What the input's globs take in, on any day, and its other settings do not. */
+async function leftOut(input: InputConfig, { world }: Parts, days: readonly string[]): Promise<Explained[]> {
+  const bare = { ...input, regex: null, exclude: [] }
+  const everyDay = { ...bare, inputpath: input.inputpath.map(onAnyDay) }
+  const { candidates } = await discover([everyDay], world.disk, days)
+  const now = new Set((await discover([bare], world.disk, days)).candidates.map(({ path }) => path))
+  const rows = candidates.map(({ path }) => skipped(path, input.name, whyLeftOut(path, input, now)))
+  return [...rows, ...(await folders(input, days))]
+}
+
+function whyLeftOut(path: string, { regex, exclude }: InputConfig, now: ReadonlySet<string>): string {
+  if (!now.has(path)) return 'its date is not one that is looked for now'
+  const isOther = regex !== null && !regex.test(basename(path))
+  return isOther ? 'its name does not match regex' : `excluded by exclude = ${exclude.join(';')}`
 }
 
 /** Folders that a glob for files happens to match; `**` and folders named themselves are meant so. */
-async function folders({ name, inputpath }: InputConfig): Promise<Explained[]> {
-  const globs = inputpath.filter((entry) => fastGlob.isDynamicPattern(entry) && !entry.endsWith('**'))
+async function folders({ name, inputpath }: InputConfig, days: readonly string[]): Promise<Explained[]> {
+  const entries = inputpath.flatMap((entry) => expandDates(entry, days))
+  const globs = entries.filter((entry) => fastGlob.isDynamicPattern(entry) && !entry.endsWith('**'))
   const paths = await fastGlob(globs, { absolute: true, dot: true, onlyDirectories: true, suppressErrors: true })
   return paths.map((path) => skipped(path, name, 'it is a folder; named itself in inputpath, its files are taken'))
 }

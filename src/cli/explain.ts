@@ -59,6 +59,7 @@ async function look(config: Config, overheard: Overheard): Promise<Explained[]> 
   })
   try {
     overheard.known = new Set([...parts.catalogue.all()].map(({ id }) => id))
+    await parts.books.rollover()
     await parts.round.look()
     await parts.round.look()
     return await explainFiles(parts, overheard)

@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path'
 import type { InputConfig } from '../config/config.ts'
+import { expandDates } from '../support/date-tokens.ts'
 import type { Disk } from './disk.ts'
 import { literal } from './glob.ts'
 
@@ -16,13 +17,20 @@ export interface Discovery {
   readonly blind: ReadonlyMap<string, string>
 }
 
-/** Never rejects: a folder that cannot be read is part of the answer. */
-export async function discover(inputs: readonly InputConfig[], disk: Disk): Promise<Discovery> {
+/**
+ * Never rejects: a folder that cannot be read is part of the answer.
+ * @param days local dates that date tokens stand for
+ */
+export async function discover(
+  inputs: readonly InputConfig[],
+  disk: Disk,
+  days: readonly string[],
+): Promise<Discovery> {
   const blind = new Map<string, string>()
   const seen = new Set<string>()
   const candidates: Candidate[] = []
   for (const input of inputs) {
-    for (const path of await expand(input, disk, blind)) {
+    for (const path of await expand(input, disk, days, blind)) {
       // The first input that names a path has it.
       if (seen.has(path) || !matches(input, path)) continue
       seen.add(path)
@@ -34,9 +42,15 @@ export async function discover(inputs: readonly InputConfig[], disk: Disk): Prom
 
 const matches = (input: InputConfig, path: string): boolean => input.regex === null || input.regex.test(basename(path))
 
-async function expand(input: InputConfig, disk: Disk, blind: Map<string, string>): Promise<string[]> {
-  const patterns = input.inputpath.map((entry) => toPattern(entry, disk))
-  const found = await disk.glob(patterns, input.exclude.map(anywhere))
+async function expand(
+  input: InputConfig,
+  disk: Disk,
+  days: readonly string[],
+  blind: Map<string, string>,
+): Promise<string[]> {
+  const dated = (patterns: readonly string[]): string[] => patterns.flatMap((pattern) => expandDates(pattern, days))
+  const patterns = dated(input.inputpath).map((entry) => toPattern(entry, disk))
+  const found = await disk.glob(patterns, dated(input.exclude).map(anywhere))
   for (const [folder, reason] of found.blind) blind.set(folder, reason)
   return found.paths.filter((path) => !path.endsWith('/')).toSorted()
 }

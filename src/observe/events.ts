@@ -46,6 +46,7 @@ export type AgentEvent =
   | { readonly name: 'config_reloaded' }
   | { readonly name: 'config_refused'; readonly problems: readonly string[] }
   | { readonly name: 'discovery_slow'; readonly took: number; readonly interval: number }
+  | { readonly name: 'days_left_out'; readonly first: string; readonly leftOut: number }
   | { readonly name: 'round_failed'; readonly reason: string }
   | { readonly name: 'stray_rejection'; readonly reason: string }
 
@@ -118,6 +119,10 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   config_reloaded: ['info', () => 'the configuration was read again'],
   config_refused: ['error', (e) => `the new configuration is refused, the old one goes on: ${e.problems.join(' | ')}`],
   discovery_slow: ['warn', (e) => `finding the files took ${e.took} ms; it is done every ${e.interval} ms from now on`],
+  days_left_out: [
+    'warn',
+    (e) => `files of the ${e.leftOut} days before ${e.first} are not looked for by the date tokens in inputpath`,
+  ],
   round_failed: ['error', (e) => `a round failed and is begun anew: ${e.reason}`],
   stray_rejection: ['error', (e) => `an unexpected failure outside of any round: ${e.reason}`],
 }

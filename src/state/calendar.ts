@@ -61,7 +61,7 @@ function dateFormat(timezone: string): Intl.DateTimeFormat {
   return made
 }
 
-function localDate(at: number, timezone: string): string {
+export function localDate(at: number, timezone: string): string {
   const parts = new Map(
     dateFormat(timezone)
       .formatToParts(at)

@@ -1,7 +1,8 @@
 // Sessions: what was shipped between two rollovers. The clock given to `tick` and the cron expression decide; node-cron only wakes.
 
 import type { SessionConfig } from '../config/config.ts'
-import { nextRollover, rolloverDue, sessionId } from './calendar.ts'
+import { localDate, nextRollover, rolloverDue, sessionId } from './calendar.ts'
+import { type Days, daysOf } from './days.ts'
 
 export interface OpenSession {
   readonly id: string
@@ -29,6 +30,9 @@ export interface SessionRecord {
 
 /** Sessions of one day are told apart by these. */
 const RECENT_IDS = 100
+
+/** The local date of a session's opening. */
+const dateOf = (id: string): string => id.slice(0, 10)
 
 export class Sessions {
   readonly #config: Pick<SessionConfig, 'rollover' | 'timezone'>
@@ -72,6 +76,13 @@ export class Sessions {
     const closed = { id: current.id, opened: current.opened, closed: now }
     this.#set({ ...this.#open(now, recent), closing: [...closing, closed] })
     return closed
+  }
+
+  /** What date tokens in globs stand for. */
+  days(now: number): Days {
+    const { current, recent } = this.#record
+    const previous = recent.at(-2) ?? current.id
+    return daysOf(dateOf(previous), dateOf(current.id), localDate(now, this.#config.timezone))
   }
 
   /** Closed sessions whose manifests are not where they belong yet. */

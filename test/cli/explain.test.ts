@@ -19,6 +19,7 @@ import { test } from 'node:test'
 import { readTopic } from '../../tools/oracle/read-topic.ts'
 import { type TestTopic, withTopic } from '../kafka/broker.ts'
 import { kafkaConf, type Place, pannier, place } from './pannier.ts'
+import { deadAddress } from './strangers.ts'
 
 interface Row {
   readonly path: string
@@ -211,4 +212,24 @@ test('explain works beside a damaged state and leaves it as it is', async (t) =>
   assert.match(err, /warning: state file births is damaged .*run puts it aside/)
   assert.equal((JSON.parse(out) as Page).files.find((row) => row.path === path)?.verdict, 'ships')
   assert.deepEqual(snapshot(home.state), before)
+})
+
+test('explain and check understand date tokens', async (t) => {
+  const home = place(t)
+  const today = new Date().toISOString().slice(0, 10).replaceAll('-', '')
+  home.write(`app-${today}.log`, 'one\n')
+  home.write('app-20200101.log', 'old\n')
+  const dead = await deadAddress()
+  home.configure(`[basic_conf]
+inputpath = ${home.logs}/app-{yyyyMMdd}.log;${home.logs}/{yyyy}/{MM}.log
+[session_conf]
+timezone = UTC
+${kafkaConf([dead], 'logs')}`)
+  const rows = await explained(home)
+  assert.deepEqual(promised(rows), [`${home.logs}/app-${today}.log 0+4`])
+  const old = rows.get(`${home.logs}/app-20200101.log`)
+  assert.deepEqual([old?.verdict, old?.reason], ['skipped', 'its date is not one that is looked for now'])
+  const { lines } = await pannier(home.path, 'check')
+  assert.ok(lines.includes(`ok    files ${home.logs}/app-{yyyyMMdd}.log: 1 file matches`), lines.join('\n'))
+  assert.ok(lines.some((line) => line.startsWith(`warn  files ${home.logs}/{yyyy}/{MM}.log: no file matches now`)))
 })

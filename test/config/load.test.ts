@@ -295,6 +295,21 @@ describe('a setting that is not available in this version', () => {
   })
 })
 
+describe('date tokens in globs', () => {
+  it('are left to discovery', () => {
+    const text = '[basic_conf]\ninputpath = /a-{yyyyMMdd}.log;/{yyyy}/{MM}/{dd}/{a,b}\nexclude = x-{yyyy-MM-dd}'
+    assert.deepEqual(configOf(text).inputs[0]?.inputpath, ['/a-{yyyyMMdd}.log', '/{yyyy}/{MM}/{dd}/{a,b}'])
+    assert.deepEqual(configOf(text).inputs[0]?.exclude, ['x-{yyyy-MM-dd}'])
+  })
+  it('are refused where there is no such token', () => {
+    const there = 'there are {yyyyMMdd} {yyyy-MM-dd} {yyyyMM} {yyyy} {MM} {dd}'
+    assert.deepEqual(complaints('[basic_conf]\ninputpath = /a;/b-{yyyyMMddHH}.log\nexclude = {YYYY}'), [
+      `config.ini:2: [basic_conf] inputpath = /a;/b-{yyyyMMddHH}.log: {yyyyMMddHH} is no date token (${there})`,
+      `config.ini:3: [basic_conf] exclude = {YYYY}: {YYYY} is no date token (${there})`,
+    ])
+  })
+})
+
 describe('variables in values', () => {
   it('are put in', () => assert.equal(topic('a-${X}-${Y}', { X: '1', Y: '2' }), 'a-1-2'))
   it('may have a default, also for an empty one', () => {

@@ -1,8 +1,9 @@
 /** [basic_conf]: which files are shipped, and what the agent may use up. */
+import { globs } from '../globs-type.ts'
 import { pythonRegex } from '../python-regex.ts'
 import { duration, size } from '../quantity.ts'
 import type { SettingTable } from '../setting.ts'
-import { anyText, choice, integer, list, someText, type ValueType } from '../value-type.ts'
+import { anyText, choice, integer, someText, type ValueType } from '../value-type.ts'
 
 const utf8Only: ValueType<'utf-8'> = {
   name: 'choice',
@@ -14,11 +15,11 @@ const utf8Only: ValueType<'utf-8'> = {
 /** What an [input:NAME] may set for itself. */
 export const basicOfInput = {
   inputpath: {
-    type: list(';'),
+    type: globs,
     default: '',
     example: '/var/log/app/*.log',
-    help: 'The files to ship: globs, or folders whose files are all taken; relative ones start at the working directory.',
-    zh: '要传输的文件：通配路径，或整个目录；相对路径以进程的工作目录为起点。',
+    help: 'The files to ship: globs, also with a date ({yyyyMMdd}), or whole folders; relative to the working directory.',
+    zh: '要传输的文件：通配路径（可含日期，如 {yyyyMMdd}），或整个目录；相对路径以进程的工作目录为起点。',
   },
   regex: {
     type: pythonRegex,
@@ -27,10 +28,10 @@ export const basicOfInput = {
     zh: '只取文件名从开头匹配的文件（同 Python 的 re.match）；留空表示全部。',
   },
   exclude: {
-    type: list(';'),
+    type: globs,
     default: '',
-    help: 'Globs of files to leave out; one without a slash is held against the base name.',
-    zh: '要排除的文件的通配符；不含斜杠的只与文件名比较。',
+    help: 'Globs of files to leave out, also with a date; one without a slash is held against the base name.',
+    zh: '要排除的文件的通配符；不含斜杠的只与文件名比较；可含日期。',
   },
   start_at: {
     type: choice(['beginning', 'end']),
