@@ -15,6 +15,7 @@ import { Handles } from './files/handles.ts'
 import { Identifier } from './files/identify.ts'
 import { Looks } from './files/looks.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
+import { noteTrouble } from './files/trouble.ts'
 import type { Emit } from './observe/events.ts'
 import { Round } from './round.ts'
 import { Births } from './state/births.ts'
@@ -132,6 +133,8 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   const known = new Set([...births.all].map(({ id }) => id))
   const add = (file: TrackedFile): void => {
     supersede(catalogue, file)
+    // A process of its own: it meets the trouble itself and tells of it, or the record loses it.
+    noteTrouble(file, null)
     catalogue.add(file)
   }
   // Births that were damaged, or forgotten half way, live on in the checkpoint, which is complete in itself. They come first:

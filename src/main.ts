@@ -10,8 +10,9 @@ import { keepHeapSmall } from './support/heap.ts'
 import { version } from './version.ts'
 
 async function main(argv: readonly string[]): Promise<number> {
-  keepHeapSmall()
   const [first, ...rest] = argv
+  // Only the agent stays; for a command that reads a large state once, a small nursery costs three times the CPU.
+  if (first === 'run') keepHeapSmall()
   const commands = await commandsFor(first)
   if (first === undefined || first === '-h' || first === '--help') return say(helpOn(undefined, commands))
   if (first === 'help') return say(helpOn(rest[0], commands))
@@ -43,6 +44,7 @@ function processIo({ graceful = false }: Command): Io {
     err: (text) => void process.stderr.write(text),
     terminal: process.stderr.isTTY,
     outTerminal: process.stdout.isTTY,
+    columns: process.stdout.columns ?? null,
     signals: processSignals(graceful),
   }
 }

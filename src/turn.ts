@@ -8,6 +8,7 @@ import type { Handles } from './files/handles.ts'
 import { type Hole, passHole, soughtHole } from './files/hole.ts'
 import { advance, readWindow, type Window } from './files/read.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
+import { noteTrouble } from './files/trouble.ts'
 import { cut, type Piece, type Tail } from './lines/chunk.ts'
 import { BATCH_HEAD, roomIn } from './message/batch.ts'
 import { formatOf } from './message/formats.ts'
@@ -166,7 +167,7 @@ export class Turns {
     }
     const chunk = wrap(batch, { file, session, format, window, piece })
     file.take(chunk)
-    file.trouble = null
+    noteTrouble(file, null)
     settlement.alone.delete(file)
     if (alone || roomIn(batch) < fullRoom / 16) this.#parts.destinations.send(route.lane)
     return piece
@@ -179,8 +180,7 @@ export class Turns {
   }
 
   #trouble(file: TrackedFile, name: 'file_unwrappable' | 'file_unread', reason: string): void {
-    if (file.trouble !== reason) this.#parts.emit({ name, file, reason })
-    file.trouble = reason
+    if (noteTrouble(file, reason)) this.#parts.emit({ name, file, reason })
     file.blocked = true
   }
 }

@@ -6,5 +6,6 @@ import { init } from './init.ts'
 import type { Command } from './io.ts'
 import { logs } from './logs.ts'
 import { run } from './run.ts'
+import { status } from './status.ts'
 
-export const commands: readonly Command[] = [init, check, explain, run, logs]
+export const commands: readonly Command[] = [init, check, explain, run, status, logs]

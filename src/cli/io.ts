@@ -12,6 +12,8 @@ export interface Io {
   readonly terminal: boolean
   /** The same of stdout. */
   readonly outTerminal: boolean
+  /** The width of stdout's terminal; null where there is none. */
+  readonly columns: number | null
   /** Signals as they come; see src/main.ts. */
   readonly signals: Signals
 }

@@ -34,6 +34,8 @@ export interface Birth {
 /** `input`: its `start_at` was applied. `birth` with an id that is known replaces the earlier one (a partition was added). */
 export type BirthRecord = { readonly birth: Birth } | { readonly input: string } | { readonly forgotten: string }
 
+export const BIRTHS = { name: 'births', format: 'pannier-births', version: 1 } as const
+
 export class Births {
   readonly #known = new Map<string, Birth>()
   readonly #inputs = new Set<string>()
@@ -41,7 +43,7 @@ export class Births {
 
   static async open(folder: StateFolder): Promise<{ births: Births; recovery: Recovery }> {
     const births = new Births()
-    const options = { name: 'births', format: 'pannier-births', version: 1, snapshot: () => births.#records() }
+    const options = { ...BIRTHS, snapshot: () => births.#records() }
     const { journal, recovery } = await openJournal<BirthRecord>(folder, options, (record) => births.#apply(record))
     births.#journal = journal
     return { births, recovery }

@@ -26,6 +26,8 @@ export interface LiveState {
   readonly looked: () => number | null
 }
 
+export const CHECKPOINT = { name: 'checkpoint', format: 'pannier-checkpoint', version: 1 } as const
+
 /** Bytes of a usual record, for deciding when the journal has outgrown what lives in it. */
 const RECORD_BYTES = 700
 
@@ -45,7 +47,7 @@ export class Checkpoint {
     const files = new Map<string, FileRecord>()
     let session: SessionRecord | null = null
     let looked: number | null = null
-    const options = { name: 'checkpoint', format: 'pannier-checkpoint', version: 1, snapshot: () => snapshot(live) }
+    const options = { ...CHECKPOINT, snapshot: () => snapshot(live) }
     const { journal, recovery } = await openJournal<CheckpointRecord>(folder, options, (record) => {
       if ('file' in record) files.set(record.file.birth.id, record.file)
       else if ('session' in record) session = record.session

@@ -26,6 +26,8 @@ export interface FileRecord {
   readonly cutOff: number
   /** All that is settled is the hole of its birth; `ended`: what follows was seen and is none of it. */
   readonly hole?: 'open' | 'ended'
+  /** Why it could not be read or shipped when this was written; absent when nothing stood in the way. */
+  readonly trouble?: string
 }
 
 export function toRecord(file: TrackedFile): FileRecord {
@@ -52,6 +54,7 @@ export function toRecord(file: TrackedFile): FileRecord {
     ...(hole === null || hole.scanned !== settled.offset || settled.offset === 0
       ? {}
       : { hole: hole.ended ? 'ended' : 'open' }),
+    ...(file.trouble === null ? {} : { trouble: file.trouble }),
   }
 }
 
@@ -60,7 +63,7 @@ export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
   const [headLength, headHash] = record.head
   const [markLength, markHash] = record.mark
   const carry = record.carry === null ? null : { line: record.carry[0], parts: record.carry[1] }
-  return new TrackedFile({
+  const file = new TrackedFile({
     birth,
     path: record.path,
     life: record.life,
@@ -78,6 +81,8 @@ export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
     cutOff: record.cutOff,
     hole: holeOf(record, birth),
   })
+  file.trouble = record.trouble ?? null
+  return file
 }
 
 /** One that is not known to have ended is sought from the start, or from where it was filtered to. */

@@ -1,6 +1,6 @@
 /** The state directory as one may look at it beside a running agent: what is written stays in memory, the disk is only read. */
-import { type Dirent } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { type Dirent, readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { AppendFile, StateFolder } from './folder.ts'
 import { folderFault, isAbsent } from './folder-fault.ts'
@@ -12,7 +12,7 @@ export function copyOfStateFolder(dir: string): StateFolder {
   const written = new Map<string, Buffer | null>()
   const read = async (name: string): Promise<Buffer | null> => {
     const bytes = written.get(name)
-    return bytes === undefined ? fromDisk(join(path, name), (file) => readFile(file)) : bytes
+    return bytes === undefined ? fromDisk(join(path, name), async (file) => readFileSync(file)) : bytes
   }
   const replace = async (name: string, bytes: Buffer): Promise<void> => void written.set(name, Buffer.from(bytes))
   const remove = async (name: string): Promise<void> => void written.set(name, null)

@@ -60,6 +60,17 @@ export function replay(bytes: Buffer, found: Scan, apply: (json: string) => void
   }
 }
 
+/** Where the records' JSON of the whole commits is, in order: for who needs few of many. The bytes are those that were scanned. */
+export function eachRecord(bytes: Buffer, found: Scan, visit: (from: number, to: number) => void): void {
+  let at = bytes.indexOf(LINE_FEED) + 1
+  while (at < found.end) {
+    const end = bytes.indexOf(LINE_FEED, at)
+    const from = at + JSON_AT
+    if (!isCommit(bytes.subarray(from, from + COMMIT_PREFIX.length))) visit(from, end)
+    at = end + 1
+  }
+}
+
 function countCommit(
   found: { commits: number; lastCommit: number; snapshotEnd: number; end: number },
   commit: number,
