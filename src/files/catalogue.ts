@@ -21,6 +21,8 @@ export class Catalogue {
   /** Inodes that lost their file and have no other yet. */
   readonly #former = new Map<string, Former>()
   readonly #displaced = new Map<TrackedFile, Displacement>()
+  /** By the file id of what they were copied from. */
+  readonly #copies = new Map<string, Set<TrackedFile>>()
   /** By the folder of the path at birth, then by that path. */
   readonly #byFolder = new Map<string, Map<string, Set<TrackedFile>>>()
 
@@ -58,6 +60,11 @@ export class Catalogue {
   /** Files that were born at this path. */
   bornAt(path: string): Iterable<TrackedFile> {
     return this.#byFolder.get(dirname(path))?.get(path) ?? []
+  }
+
+  /** Files that were born as copies of this one. */
+  copiesOf({ id }: TrackedFile): Iterable<TrackedFile> {
+    return this.#copies.get(id) ?? []
   }
 
   add(file: TrackedFile): void {
@@ -121,7 +128,8 @@ export class Catalogue {
   }
 
   #addBirth(file: TrackedFile): void {
-    const { path } = file.birth
+    const { path, copyOf } = file.birth
+    if (copyOf !== undefined) this.#copies.set(copyOf, new Set(this.#copies.get(copyOf)).add(file))
     const folder = dirname(path)
     let paths = this.#byFolder.get(folder)
     if (paths === undefined) this.#byFolder.set(folder, (paths = new Map()))
@@ -131,7 +139,10 @@ export class Catalogue {
   }
 
   #dropBirth(file: TrackedFile): void {
-    const { path } = file.birth
+    const { path, copyOf } = file.birth
+    const copies = copyOf === undefined ? undefined : this.#copies.get(copyOf)
+    copies?.delete(file)
+    if (copies?.size === 0) this.#copies.delete(copyOf ?? '')
     const paths = this.#byFolder.get(dirname(path))
     const files = paths?.get(path)
     files?.delete(file)

@@ -15,13 +15,14 @@ const BLOCK = 256 * 1024
 interface Held {
   readonly original: TrackedFile
   readonly file: Pick<NewFile, 'candidate' | 'place' | 'life'>
-  /** Monotonic milliseconds. */
-  readonly since: number
+  /** Monotonic milliseconds: since then it has not grown. */
+  since: number
+  size: number
   /** Bytes from the start that were found to be the original's. */
   compared: number
 }
 
-type Comparison = 'same' | 'differs' | 'undecided'
+type Comparison = 'same' | 'differs' | 'undecided' | 'unreadable'
 
 export class Copies {
   readonly #parts: IdentifyParts
@@ -86,8 +87,8 @@ export class Copies {
     const comparison = await this.#compare(file, held)
     if (comparison === 'differs') return file
     if (moment.monotonic - held.since < file.candidate.input.copyHold) return null
-    // Too short to be told from another file that begins alike.
-    if (file.stat.size < HEAD_MAX) return file
+    // Too short to be told from another file that begins alike, or nothing to hold it against.
+    if (file.stat.size < HEAD_MAX || comparison === 'unreadable') return file
     return comparison === 'same' ? { ...file, copyOf: original.id } : null
   }
 
@@ -96,9 +97,14 @@ export class Copies {
     let held = this.#held.get(key)
     if (held?.original !== original) {
       const { candidate, place, life } = file
-      held = { original, file: { candidate, place, life }, since: held?.since ?? monotonic, compared: 0 }
+      held = { original, file: { candidate, place, life }, since: monotonic, size: file.stat.size, compared: 0 }
       this.#held.set(key, held)
       this.#parts.emit({ name: 'file_held', path: place, original })
+    }
+    // A copy that is still being made.
+    if (held.size !== file.stat.size) {
+      held.since = monotonic
+      held.size = file.stat.size
     }
     return held
   }
@@ -138,13 +144,13 @@ export class Copies {
     const copy = handle ?? (await disk.open(place).catch(() => null))
     try {
       const original = await handles.of(held.original)
-      if (copy === null || original === null) return 'undecided'
+      if (copy === null || original === null) return 'unreadable'
       const { size } = await original.stat()
       if (size < held.original.readEnd) return 'undecided'
       if (size < stat.size) return 'differs'
       return await this.#compareBlocks(copy, original, stat.size, held)
     } catch {
-      return 'undecided'
+      return 'unreadable'
     } finally {
       if (handle === null) await copy?.close()
     }

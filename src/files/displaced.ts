@@ -3,12 +3,15 @@
 
 import { basename, dirname, join } from 'node:path'
 import type { Copies } from './copies.ts'
-import { inodeKey, type OpenFile } from './disk.ts'
+import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
 import { holdsMark, isContinuation, isFresh } from './evidence.ts'
 import { HEAD_MAX, MARK_MAX } from './fingerprint.ts'
 import { isNamedAfter } from './rotated-name.ts'
 import { type IdentifyParts, isCopy, type Moment, type NewFile } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
+
+/** Milliseconds by which the clocks of a file system and of its user may differ. */
+const CLOCK_SLACK = 2_000
 
 /** A file that is not known. */
 interface Stranger {
@@ -21,7 +24,7 @@ interface Stranger {
 export class Displaced {
   readonly #parts: IdentifyParts
   readonly #copies: Copies
-  readonly #listings = new Map<string, Promise<readonly string[]>>()
+  readonly #listings = new Map<string, Promise<readonly string[] | null>>()
 
   constructor(parts: IdentifyParts, copies: Copies) {
     this.#parts = parts
@@ -37,7 +40,8 @@ export class Displaced {
     for (const file of displaced.keys()) {
       const taken = await this.#continueAmong(file, left, moment)
       if (taken !== null) left.delete(taken)
-      if (!displaced.has(file) || (await this.#continueInFolder(file, left, moment))) continue
+      if (!displaced.has(file) || (await this.#continueElsewhere(file, left, moment))) continue
+      if (file.lag > 0 && (await this.#isBlind(file))) continue
       await this.#knowShorterCopies(file, left)
       this.#giveUp(file, moment)
     }
@@ -55,14 +59,16 @@ export class Displaced {
     return null
   }
 
-  /** Names that no glob matches. */
-  async #continueInFolder(file: TrackedFile, found: Iterable<NewFile>, moment: Moment): Promise<boolean> {
-    const { disk } = this.#parts
+  /** Among its known copies, and among names that no glob matches. */
+  async #continueElsewhere(file: TrackedFile, found: Iterable<NewFile>, moment: Moment): Promise<boolean> {
+    const { disk, catalogue } = this.#parts
     const taken = new Set([...found].map(({ stat }) => inodeKey(stat)))
     const folder = dirname(file.path)
-    for (const name of await this.#list(folder)) {
-      const place = join(folder, name)
-      if (!this.#isPlausible(file, place, null) || !this.#isStrange(file, place, taken)) continue
+    const names = (await this.#list(folder)) ?? []
+    const places = names.map((name) => join(folder, name)).filter((place) => this.#isPlausible(file, place, null))
+    const copies = [...catalogue.copiesOf(file)].filter(({ life }) => life !== 'ended').map(({ path }) => path)
+    for (const place of [...copies, ...places]) {
+      if (!this.#isStrange(file, place, taken)) continue
       const handle = await disk.open(place).catch(() => null)
       if (handle === null) continue
       if (await this.#takeOver(file, { place, handle, found: null }, moment)) return true
@@ -71,10 +77,22 @@ export class Displaced {
     return false
   }
 
-  #list(folder: string): Promise<readonly string[]> {
+  /** Null when it cannot be listed. */
+  #list(folder: string): Promise<readonly string[] | null> {
     let listing = this.#listings.get(folder)
-    if (listing === undefined) this.#listings.set(folder, (listing = this.#parts.disk.list(folder).catch(() => [])))
+    if (listing === undefined) this.#listings.set(folder, (listing = this.#parts.disk.list(folder).catch(() => null)))
     return listing
+  }
+
+  /** Its folder cannot be asked, or another volume is mounted in its place. */
+  async #isBlind(file: TrackedFile): Promise<boolean> {
+    const folder = dirname(file.path)
+    if ((await this.#list(folder)) === null) return true
+    try {
+      return this.#parts.disk.peek(folder)?.dev !== file.identity.dev
+    } catch {
+      return true
+    }
   }
 
   #isStrange(file: TrackedFile, place: string, taken: ReadonlySet<string>): boolean {
@@ -109,7 +127,7 @@ export class Displaced {
       const stat = await handle.stat()
       // Of a file that was never read no byte can be compared: its whole size has to be there.
       const needed = file.identity.head.length === 0 ? file.size : file.readEnd
-      if (stat.kind !== 'file' || stat.size < needed || stat.size === 0) return false
+      if (stat.kind !== 'file' || stat.size < needed || stat.size === 0 || this.#isOlder(stat, file)) return false
       if (!(await isContinuation(file, handle))) return false
       const copy = catalogue.at(inodeKey(stat))
       if (copy !== undefined) catalogue.end(copy)
@@ -128,6 +146,14 @@ export class Displaced {
     } catch {
       return false
     }
+  }
+
+  /** What was written to for the last time before the file was born is no copy of it. */
+  #isOlder(stat: FileStat, { birth, identity }: TrackedFile): boolean {
+    const { birthTimes } = this.#parts
+    const born = identity.birth === 0n ? birth.at : Math.min(birth.at, Number(identity.birth / 1_000_000n))
+    const written = birthTimes.of(stat) > stat.mtime ? birthTimes.of(stat) : stat.mtime
+    return Number(written / 1_000_000n) < born - CLOCK_SLACK
   }
 
   /** A copy that was made before the last bytes were read holds nothing new. */

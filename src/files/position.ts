@@ -19,3 +19,13 @@ export interface Position {
 }
 
 export const START: Position = { offset: 0, carry: null, mark: EMPTY }
+
+const TRAIL_LENGTH = 8
+const TRAIL_STEP = 64 * 1024
+
+/** Keeps the last few positions, a step apart, so that many small chunks do not use them up. */
+export function leaveTrail(trail: Position[], position: Position): void {
+  const before = trail.at(-2)
+  if (before !== undefined && position.offset - before.offset < TRAIL_STEP) trail.pop()
+  if (trail.push(position) > TRAIL_LENGTH) trail.shift()
+}

@@ -6,7 +6,7 @@ import type { FileStat, OpenFile } from './disk.ts'
 import type { Digest } from './fingerprint.ts'
 import type { Hole } from './hole.ts'
 import type { Life } from './life.ts'
-import type { Position } from './position.ts'
+import { leaveTrail, type Position } from './position.ts'
 
 export interface Identity {
   readonly dev: bigint
@@ -53,8 +53,6 @@ export interface TrackedFileStart {
   readonly cutOff?: number
   readonly hole?: Hole | null
 }
-
-const TRAIL_LENGTH = 8
 
 export class TrackedFile {
   /** Its partition may become known later than the rest. */
@@ -231,7 +229,7 @@ export class TrackedFile {
       this.#spans.shift()
       this.#enter(span, span.account)
       this.settled = span.after
-      if (this.trail.push(span.after) > TRAIL_LENGTH) this.trail.shift()
+      leaveTrail(this.trail, span.after)
       this.dirty = true
     }
   }

@@ -241,3 +241,88 @@ test('what was seen of the original and is not in the copy is abandoned, with a 
     ['in the gap'.length],
   )
 })
+
+test('a copy that was known as one for long still goes on where its original was read to, wherever it lies', async (t) => {
+  const agent = await agentFor(t, '**')
+  agent.append('a.log', lines(0, 100))
+  await agent.ship()
+  agent.broker.verdict = () => 'hold'
+  agent.append('a.log', lines(100, 100))
+  await agent.rounds(2)
+  agent.append('a.log', lines(200, 100))
+  fs.mkdirSync(agent.path('old'))
+  copy(agent, 'a.log', 'old/copy')
+  await agent.round()
+  agent.clock.advance(61_000)
+  await agent.rounds(2)
+  assert.equal(agent.file('old/copy').totals.filtered, lines(0, 300).length)
+  agent.truncate('a.log')
+  await agent.rounds(2)
+  release(agent)
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), [lines(0, 300)])
+  assert.deepEqual(agent.eventsNamed('file_ended'), [])
+})
+
+test('a copy whose original cannot be read ships after copy_hold', async (t) => {
+  const agent = await agentFor(t, '*')
+  agent.append('a.log', lines(0, 100))
+  await agent.ship()
+  agent.disk.fault = (path) => (path === agent.path('a.log') ? new Error('not now') : null)
+  await agent.crash()
+  copy(agent, 'a.log', 'b')
+  await agent.ship()
+  assert.deepEqual(agent.shipped('b'), [])
+  await agent.shipAfter(60_000)
+  assert.deepEqual(agent.shipped('b'), [lines(0, 100)])
+})
+
+test('a copy that is still being made is held as long as it grows', async (t) => {
+  const agent = await agentFor(t, '*')
+  agent.append('a.log', lines(0, 100))
+  await agent.ship()
+  for (let part = 0; part < 4; part++) {
+    agent.append('b', lines(25 * part, 25))
+    await agent.shipAfter(50_000)
+  }
+  assert.equal(agent.files.length, 1)
+  agent.truncate('a.log')
+  await agent.ship()
+  assert.deepEqual(agent.shipped('b'), [])
+  assert.deepEqual(agent.shipped('a.log'), [lines(0, 100)])
+})
+
+test('an older file that begins like a truncated one is not its copy', async (t) => {
+  const agent = await startAgent(t)
+  agent.disk.alter = (stat) => ({ ...stat, birth: 0n })
+  agent.append('a.log.5', `header\n${lines(0, 100)}`)
+  const hourAgo = (agent.clock.wall - 3_600_000) / 1000
+  fs.utimesSync(agent.path('a.log.5'), hourAgo, hourAgo)
+  agent.append('a.log', 'header\n')
+  await agent.ship()
+  fs.writeFileSync(agent.path('a.log'), '')
+  await agent.ship()
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), ['header\n'])
+})
+
+test('while the folder of a truncated file cannot be listed its rest is not given up', async (t) => {
+  const agent = await agentFor(t, '*.log')
+  agent.append('a.log', lines(0, 100))
+  await agent.ship()
+  agent.broker.verdict = () => 'hold'
+  agent.append('a.log', lines(100, 100))
+  agent.append('b.log', lines(0, 1))
+  await agent.rounds(2)
+  agent.append('a.log', lines(200, 100))
+  await agent.round()
+  copytruncate(agent, 'a.log', 'a.log.1')
+  agent.disk.fault = (path) => (path === agent.folder ? new Error('not now') : null)
+  await agent.crash()
+  await agent.rounds(3)
+  agent.disk.fault = () => null
+  release(agent)
+  await agent.ship()
+  assert.deepEqual(agent.eventsNamed('file_ended'), [])
+  assert.deepEqual(agent.held.map(({ bytes }) => bytes.toString()).includes(lines(0, 300)), true)
+})
