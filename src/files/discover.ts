@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import type { InputConfig } from '../config/config.ts'
 import { expandDates } from '../support/date-tokens.ts'
 import type { Disk } from './disk.ts'
-import { literal } from './glob.ts'
+import { literal, wouldMatch } from './glob.ts'
 
 export interface Candidate {
   readonly path: string
@@ -15,6 +15,8 @@ export interface Discovery {
   readonly candidates: readonly Candidate[]
   /** Folders that could not be listed, with the system's reason: what was in them is not gone (never forgotten). */
   readonly blind: ReadonlyMap<string, string>
+  /** The input that would name this path if a file lay there. */
+  readonly covers: (path: string) => Promise<InputConfig | undefined>
 }
 
 /**
@@ -37,7 +39,11 @@ export async function discover(
       candidates.push({ path, input })
     }
   }
-  return { candidates, blind }
+  const covers = async (path: string): Promise<InputConfig | undefined> => {
+    for (const input of inputs) if (matches(input, path) && (await isNamed(input, path, disk, days))) return input
+    return undefined
+  }
+  return { candidates, blind, covers }
 }
 
 const matches = (input: InputConfig, path: string): boolean => input.regex === null || input.regex.test(basename(path))
@@ -48,11 +54,24 @@ async function expand(
   days: readonly string[],
   blind: Map<string, string>,
 ): Promise<string[]> {
-  const dated = (patterns: readonly string[]): string[] => patterns.flatMap((pattern) => expandDates(pattern, days))
-  const patterns = dated(input.inputpath).map((entry) => toPattern(entry, disk))
-  const found = await disk.glob(patterns, dated(input.exclude).map(anywhere))
+  const { patterns, ignore } = globsOf(input, disk, days)
+  const found = await disk.glob(patterns, ignore)
   for (const [folder, reason] of found.blind) blind.set(folder, reason)
   return found.paths.filter((path) => !path.endsWith('/')).toSorted()
+}
+
+function isNamed(input: InputConfig, path: string, disk: Disk, days: readonly string[]): Promise<boolean> {
+  const { patterns, ignore } = globsOf(input, disk, days)
+  return wouldMatch(path, patterns, ignore)
+}
+
+function globsOf(
+  { inputpath, exclude }: InputConfig,
+  disk: Disk,
+  days: readonly string[],
+): { patterns: string[]; ignore: string[] } {
+  const dated = (patterns: readonly string[]): string[] => patterns.flatMap((pattern) => expandDates(pattern, days))
+  return { patterns: dated(inputpath).map((entry) => toPattern(entry, disk)), ignore: dated(exclude).map(anywhere) }
 }
 
 /** As in .gitignore: a pattern without a slash is meant for names in any folder. */

@@ -1,6 +1,7 @@
 // Glob expansion by fast-glob over any file system that has its three calls.
 
 import type fs from 'node:fs'
+import { basename, join } from 'node:path'
 import fastGlob from 'fast-glob'
 import { readable } from '../support/errors.ts'
 
@@ -35,6 +36,50 @@ export async function globWith(
     unique: true,
   })
   return { paths, blind }
+}
+
+/** Whether the patterns would name the path if a file lay there: asked of the same fast-glob, over a disk that holds nothing else. */
+export async function wouldMatch(
+  path: string,
+  patterns: readonly string[],
+  ignore: readonly string[],
+): Promise<boolean> {
+  const { paths } = await globWith(onlyFile(path), patterns, ignore)
+  return paths.includes(path)
+}
+
+function onlyFile(path: string): GlobFs {
+  const at = (asked: string): Entry | null => {
+    const below = asked === '/' ? asked : `${asked.replace(/\/+$/, '')}/`
+    if (asked === path) return new Entry(basename(asked), 'file')
+    return path.startsWith(below) ? new Entry(basename(asked), 'folder') : null
+  }
+  const absent = Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
+  const stat = (asked: string, done: (error: Error | null, entry?: Entry) => void): void => {
+    const entry = at(asked)
+    done(entry === null ? absent : null, entry ?? undefined)
+  }
+  const readdir = (folder: string, _options: object, done: (error: Error | null, entries?: Entry[]) => void): void => {
+    const below = folder === '/' ? folder : `${folder.replace(/\/+$/, '')}/`
+    const child = path.startsWith(below) ? at(join(below, path.slice(below.length).split('/')[0] ?? '')) : null
+    done(child === null ? absent : null, child === null ? undefined : [child])
+  }
+  // The types of these calls do not say that their callback forms are all that fast-glob uses.
+  return { lstat: stat, stat, readdir } as unknown as GlobFs
+}
+
+class Entry {
+  readonly name: string
+  readonly #kind: 'file' | 'folder'
+
+  constructor(name: string, kind: 'file' | 'folder') {
+    this.name = name
+    this.#kind = kind
+  }
+
+  isFile = (): boolean => this.#kind === 'file'
+  isDirectory = (): boolean => this.#kind === 'folder'
+  isSymbolicLink = (): boolean => false
 }
 
 /** fast-glob keeps silent about folders that it cannot list; this listens in. */

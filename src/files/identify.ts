@@ -41,7 +41,8 @@ export class Identifier {
   }
 
   /** Brings the catalogue up to what is on disk. */
-  async look({ candidates, blind }: Discovery, moment: Moment): Promise<Identified> {
+  async look(discovery: Discovery, moment: Moment): Promise<Identified> {
+    const { candidates, blind } = discovery
     const look: Look = { moment, sighted: new Set(), taken: new Set() }
     const matched: NewFile[] = []
     for (const candidate of this.#knownPathsFirst(candidates))
@@ -50,7 +51,7 @@ export class Identifier {
     for (const { candidate, place, life } of this.#copies.held)
       await this.#take({ candidate, path: place, life }, look, matched)
     const rotated: NewFile[] = []
-    const all = await this.#takeSiblings(candidates, look, rotated)
+    const all = await this.#takeSiblings(discovery, look, rotated)
     // What was rotated away comes before its successor.
     const left = await this.#displaced.resolve([...rotated, ...matched], moment)
     const found = await this.#copies.hold(left, moment)
@@ -64,13 +65,13 @@ export class Identifier {
   }
 
   /** False when one of them could not be looked at. */
-  async #takeSiblings(candidates: readonly Candidate[], look: Look, found: NewFile[]): Promise<boolean> {
+  async #takeSiblings(discovery: Discovery, look: Look, found: NewFile[]): Promise<boolean> {
     const { looks } = this.#parts
     const since = looks.since(look.moment)
     if (since === null) return true
     if (!looks.isComplete) this.#siblings.again()
     let all = true
-    for (const { candidate, place, stat } of await this.#siblings.seek(candidates, since, look.moment)) {
+    for (const { candidate, place, stat } of await this.#siblings.seek(discovery, since, look.moment)) {
       if (look.taken.has(inodeKey(stat))) continue
       if (!(await this.#take({ candidate, path: place, life: 'rotated' }, look, found))) all = false
     }

@@ -3,7 +3,7 @@
 
 import { dirname, join } from 'node:path'
 import type { InputConfig } from '../config/config.ts'
-import type { Candidate } from './discover.ts'
+import type { Candidate, Discovery } from './discover.ts'
 import { type FileStat, inodeKey } from './disk.ts'
 import { isFresh } from './evidence.ts'
 import { rotatedFrom } from './rotated-name.ts'
@@ -34,7 +34,7 @@ export class Siblings {
    * In order of birth.
    * @param since milliseconds since the epoch: what is older was there before
    */
-  async seek(candidates: readonly Candidate[], since: number, moment: Moment): Promise<Sibling[]> {
+  async seek({ candidates, covers }: Discovery, since: number, moment: Moment): Promise<Sibling[]> {
     const folders = new Set([...this.#parts.catalogue.folders, ...candidates.map(({ path }) => dirname(path))])
     const listings = new Map<string, readonly string[]>()
     for (const folder of folders) {
@@ -44,10 +44,15 @@ export class Siblings {
     if (listings.size === 0) return []
     const matched = new Map(candidates.map((candidate) => [candidate.path, candidate]))
     const from = BigInt(Math.floor(since)) * 1_000_000n
-    const found = [...listings].flatMap(([folder, names]) =>
-      names.flatMap((name) => this.#sibling(folder, name, matched, from)),
-    )
-    return found.toSorted((a, b) => Number(this.#age(a) - this.#age(b)))
+    const found: Sibling[] = []
+    for (const [folder, names] of listings) {
+      for (const name of names) {
+        const stranger = this.#stranger(folder, name, matched, from)
+        const candidate = stranger === null ? null : await this.#original(stranger.base, matched, covers)
+        if (stranger !== null && candidate !== null) found.push({ candidate, ...stranger })
+      }
+    }
+    return found.toSorted((a, b) => Number(this.#age(a.stat) - this.#age(b.stat)))
   }
 
   /** Not all that was found could be dealt with: the next look lists every folder again. */
@@ -71,25 +76,32 @@ export class Siblings {
     }
   }
 
-  #sibling(folder: string, name: string, matched: ReadonlyMap<string, Candidate>, since: bigint): Sibling[] {
+  /** A rotated name that leads to a file of unknown identity, which is not too old. */
+  #stranger(
+    folder: string,
+    name: string,
+    matched: ReadonlyMap<string, Candidate>,
+    since: bigint,
+  ): (Omit<Sibling, 'candidate'> & { readonly base: string }) | null {
     const base = rotatedFrom(name)
     const place = join(folder, name)
-    if (base === null || name.endsWith('.gz') || matched.has(place)) return []
-    const candidate = this.#original(join(folder, base), matched)
-    if (candidate === null) return []
+    if (base === null || name.endsWith('.gz') || matched.has(place)) return null
     try {
       const stat = this.#parts.disk.peek(place)
-      if (stat === null || stat.kind !== 'file' || this.#isKnown(stat)) return []
-      const sibling = { candidate, place, stat }
-      return this.#age(sibling) >= since ? [sibling] : []
+      if (stat === null || stat.kind !== 'file' || this.#age(stat) < since || this.#isKnown(stat)) return null
+      return { base: join(folder, base), place, stat }
     } catch {
-      return []
+      return null
     }
   }
 
-  /** The path that the sibling was written under, if that is, or was, an input's. */
-  #original(path: string, matched: ReadonlyMap<string, Candidate>): Candidate | null {
-    const name = matched.get(path)?.input.name ?? this.#inputOnceAt(path)
+  /** The path that the sibling was written under, if that is, was, or would have been an input's. */
+  async #original(
+    path: string,
+    matched: ReadonlyMap<string, Candidate>,
+    covers: Discovery['covers'],
+  ): Promise<Candidate | null> {
+    const name = matched.get(path)?.input.name ?? this.#inputOnceAt(path) ?? (await covers(path))?.name
     const input = name === undefined ? undefined : this.#parts.startedInput(name)
     return input === undefined ? null : { path, input }
   }
@@ -105,7 +117,7 @@ export class Siblings {
   }
 
   /** When it was born or last changed, whichever is later; not when it was last renamed: rotation renames old files too. */
-  #age({ stat }: Sibling): bigint {
+  #age(stat: FileStat): bigint {
     const birth = this.#parts.birthTimes.of(stat)
     return birth > stat.mtime ? birth : stat.mtime
   }

@@ -168,3 +168,20 @@ test('a rotated file whose birth could not be written is shipped once it can', a
   await agent.ship()
   assert.deepEqual(agent.shipped('a.log'), ['one\n', 'two\n', 'three\n'])
 })
+
+test('the very first file of a path may be rotated away before anybody saw the path', async (t) => {
+  const agent = await startAgent(t, { basic_conf: { exclude: 'c.log' } })
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.append('b.log.1', 'two\n')
+  agent.append('c.log.1', 'left out\n')
+  agent.append('d.txt.1', 'not named\n')
+  await agent.ship()
+  assert.deepEqual(
+    agent.held.map(({ filename, bytes }) => [filename, bytes.toString()]),
+    [
+      [agent.path('a.log'), 'one\n'],
+      [agent.path('b.log'), 'two\n'],
+    ],
+  )
+})
