@@ -7,6 +7,7 @@ import { discover } from './files/discover.ts'
 import type { Disk } from './files/disk.ts'
 import type { Identifier } from './files/identify.ts'
 import type { Looks } from './files/looks.ts'
+import { Release } from './files/release.ts'
 import type { Moment } from './files/sight.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import { hasDates } from './support/date-tokens.ts'
@@ -46,6 +47,7 @@ export class Round {
   readonly #turns: Turns
   readonly #work: Work
   readonly #enrolment: Enrolment
+  readonly #release: Release
   /** That was told. */
   #daysLeftOut = false
 
@@ -53,6 +55,7 @@ export class Round {
     this.#parts = parts
     this.#turns = new Turns(parts)
     this.#enrolment = new Enrolment(parts)
+    this.#release = new Release(parts.handles, parts.emit)
     this.#work = new Work(parts.catalogue, parts.config, (file) => this.#turns.inputOf(file))
   }
 
@@ -80,6 +83,7 @@ export class Round {
   async look(): Promise<number> {
     const { clock, config, disk, identifier, sessions, books, looks } = this.#parts
     const began = clock.monotonic()
+    await this.#release.overdue(began, (file) => this.#turns.inputOf(file).releaseDeletedAfter)
     const discovery = await discover(config().inputs, disk, this.#days())
     const moment: Moment = { now: clock.now(), monotonic: began, session: sessions.current.id }
     const { found, complete } = await identifier.look(discovery, moment)

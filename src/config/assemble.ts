@@ -58,6 +58,7 @@ function inputOf(name: string, values: InputValues, fields: Record<string, strin
     charset: values.charset,
     closeInactive: values.close_inactive,
     rotatedQuiet: values.rotated_quiet,
+    releaseDeletedAfter: values.release_deleted_after,
     copyHold: values.copy_hold,
     readBytesPerTurn: values.read_bytes_per_turn,
     topic: values.topic,

@@ -28,6 +28,7 @@ export interface InputConfig {
   readonly charset: 'utf-8'
   readonly closeInactive: number
   readonly rotatedQuiet: number
+  readonly releaseDeletedAfter: number
   /** Milliseconds for which a new file that begins like a living one is held. */
   readonly copyHold: number
   readonly readBytesPerTurn: number

@@ -13,6 +13,7 @@ export type FileEvent =
   | { readonly name: 'file_missing'; readonly file: TrackedFile; readonly reason: string }
   | { readonly name: 'file_gone'; readonly file: TrackedFile; readonly abandoned: number }
   | { readonly name: 'file_shrunk'; readonly file: TrackedFile; readonly abandoned: number }
+  | { readonly name: 'file_released'; readonly file: TrackedFile; readonly held: number }
   | { readonly name: 'file_hole'; readonly file: TrackedFile; readonly bytes: number }
   | {
       readonly name: 'file_ended'

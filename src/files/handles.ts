@@ -16,6 +16,11 @@ export class Handles {
     this.#limit = limit
   }
 
+  /** Files that are held open. */
+  get open(): Iterable<TrackedFile> {
+    return this.#open
+  }
+
   get size(): number {
     return this.#open.size
   }

@@ -89,6 +89,11 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   file_gone: ['info', (e) => `${at(e.file)} is gone${lost(e.abandoned)}`],
   file_shrunk: ['error', (e) => `${at(e.file)} was cut to ${e.file.size} bytes${lost(e.abandoned)}`],
   file_ended: ['info', (e) => `${at(e.file)} was ${e.how}: its inode is a new file's from now on${lost(e.abandoned)}`],
+  file_released: [
+    'warn',
+    (e) =>
+      `${at(e.file)} was deleted ${Math.round(e.held / 1000)} s ago and is let go, for its ${e.file.size} bytes on the disk (release_deleted_after)`,
+  ],
   file_hole: [
     'info',
     (e) =>

@@ -90,6 +90,8 @@ describe('a config', () => {
         charset: 'utf-8',
         closeInactive: 300_000,
         rotatedQuiet: 30_000,
+        copyHold: 60_000,
+        releaseDeletedAfter: 0,
         readBytesPerTurn: 4 * 2 ** 20,
         topic: 'logs',
         message: { format: 'json', maxMessageLength: 'auto', lineHeaders: 'minimal', fields: {} },

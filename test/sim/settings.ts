@@ -66,6 +66,7 @@ function drawConfig(random: Random): Config {
         charset: 'utf-8',
         closeInactive: random.pick([300, 3_000, 300_000]),
         rotatedQuiet: random.pick([0, 500, 2_000]),
+        releaseDeletedAfter: 0,
         readBytesPerTurn: random.pick([512, 2_048, 8_192]),
         topic: 'logs',
         message: drawMessage(random),

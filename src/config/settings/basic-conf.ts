@@ -69,6 +69,12 @@ export const basicOfInput = {
     help: 'A new file that begins like one that is still written to is held so long, to see whether it is its copy (copytruncate).',
     zh: '新文件的开头与仍在写入的文件相同时，最多等待这么久，以判断它是否为其副本（copytruncate）。',
   },
+  release_deleted_after: {
+    type: duration('0', '36500d'),
+    default: '0',
+    help: 'A deleted file that is not read to its end is let go after so long, and its disk is free; 0 never gives one up.',
+    zh: '已删除但尚未读完的文件最多保留这么久，之后放弃其余内容并释放磁盘；0 表示从不放弃。',
+  },
   read_bytes_per_turn: {
     type: size('1KiB', '1GiB'),
     default: '4MiB',

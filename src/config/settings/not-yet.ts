@@ -19,7 +19,6 @@ const basic: NotYetTable = {
   mode: text('tail'),
   on_complete: text('keep'),
   move_to: text(''),
-  release_deleted_after: time('0'),
 }
 
 const kafka: NotYetTable = {
