@@ -1,6 +1,6 @@
 // What a file is, told from its bytes: the head (its first bytes) and the mark (the last bytes before an offset).
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export interface Digest {
   /** Bytes that were hashed. */
@@ -18,7 +18,7 @@ export const EMPTY: Digest = { length: 0, hash: '' }
 
 export function digestOf(bytes: Uint8Array): Digest {
   if (bytes.length === 0) return EMPTY
-  return { length: bytes.length, hash: createHash('sha256').update(bytes).digest('hex').slice(0, 32) }
+  return { length: bytes.length, hash: hash('sha256', bytes, 'hex').slice(0, 32) }
 }
 
 /** True when `bytes` begins with what `digest` was made from. Fewer bytes than that never match. */

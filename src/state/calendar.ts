@@ -70,11 +70,21 @@ export function localDate(at: number, timezone: string): string {
   return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`
 }
 
+/** One for each rule that was in force: paused, a schedule only reckons. */
+const schedules = new Map<string, Cron>()
+
 /**
  * `no-wildcard`: a named time that a DST change skips comes right after the gap, one that comes twice counts once;
  * croner's own default does so for a single hour only.
  */
 function schedule(expression: string, timezone: string): Cron {
+  const key = `${expression} ${timezone}`
+  const known = schedules.get(key) ?? newSchedule(expression, timezone)
+  schedules.set(key, known)
+  return known
+}
+
+function newSchedule(expression: string, timezone: string): Cron {
   try {
     return new Cron(expression, {
       paused: true,

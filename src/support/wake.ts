@@ -13,12 +13,14 @@ export function createBell(clock: Clock): Bell {
   let hang = new AbortController()
   return {
     ring() {
+      if (rung) return
       rung = true
       // With a reason of its own, since the default one is an error with a stack.
       hang.abort('rung')
     },
     async wait(ms) {
       if (!rung) await clock.wait(ms, hang.signal)
+      if (!rung) return
       rung = false
       hang = new AbortController()
     },

@@ -18,13 +18,12 @@ export interface Failure {
 /** Calls in a row without a jump of the time: more is an agent that spins. */
 const SPIN = 60_000
 const TRACE_KEPT = 40
+const HASHED_AT_ONCE = 8_192
 
 export class Kernel {
   readonly random: Random
   readonly clock: SimClock
   failure: Failure | null = null
-  /** Of the whole trace. */
-  hash = 0
   steps = 0
   /** Set by whoever drives the world. */
   act: () => void = () => {}
@@ -34,6 +33,9 @@ export class Kernel {
   sluggish = 0
   readonly trace: string[] = []
   readonly #print: boolean
+  #hash = 0
+  /** Text of the trace that `#hash` does not count yet. */
+  #unhashed = ''
   /** Calls of the agent, and how many of them since time last jumped. */
   calls = 0
   #busy = 0
@@ -46,10 +48,18 @@ export class Kernel {
 
   note(text: string): void {
     const line = `${this.clock.elapsed.toFixed(1)} ${text}`
-    this.hash = crc32(line, this.hash)
+    this.#unhashed += line
+    if (this.#unhashed.length > HASHED_AT_ONCE) this.#hash = this.hash
     this.trace.push(line)
     if (this.#print) console.log(line)
     if (this.trace.length > 2 * TRACE_KEPT) this.trace.splice(0, TRACE_KEPT)
+  }
+
+  /** Of the whole trace. */
+  get hash(): number {
+    const hash = crc32(this.#unhashed, this.#hash)
+    this.#unhashed = ''
+    return (this.#hash = hash)
   }
 
   get lastActions(): readonly string[] {

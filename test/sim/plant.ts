@@ -1,9 +1,9 @@
-// Runs the simulator on a copy of the sources with one planted bug. Returns what it prints of the first seed that fails.
+// Runs the simulator with one bug planted into the sources on their way through the bundler; no file is touched.
 
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { build } from 'esbuild'
 import type { Planted } from './planted.ts'
 
 export interface Found {
@@ -13,7 +13,8 @@ export interface Found {
 
 /** Seeds in which a planted bug must be found. */
 export const WITHIN = 2_000
-const COPIED = ['src', 'test/sim', 'tools/oracle', 'package.json', 'tsconfig.json']
+/** Below the repository, so that the bundle finds its packages. */
+const BUNDLES = join(process.cwd(), '.cache')
 const FAILED = /^seed (\d+), step \d+: ([^:]+):/m
 
 /** By bug, the first seed that found it when planted-found.json was made. */
@@ -27,12 +28,12 @@ export function foundSeeds(): Map<string, number> {
 
 /** The first seed that finds the bug; null when none does. Rejects when the bug cannot be planted or nothing runs. */
 export async function plant({ name, edits }: Planted): Promise<Found | null> {
-  const root = mkdtempSync(join(tmpdir(), 'pannier-planted-'))
+  mkdirSync(BUNDLES, { recursive: true })
+  const root = mkdtempSync(join(BUNDLES, 'planted-'))
   try {
-    for (const path of COPIED) cpSync(path, join(root, path), { recursive: true })
-    symlinkSync(join(process.cwd(), 'node_modules'), join(root, 'node_modules'))
-    for (const [file, from, to] of edits) edit(join(root, file), from, to, name)
-    const output = await run(root)
+    const outfile = join(root, 'sim.mjs')
+    await bundle(outfile, edited(name, edits))
+    const output = await run(outfile)
     const found = FAILED.exec(output)
     if (found === null && !output.includes(`${WITHIN} seeds from 1, 0 failed`)) throw new Error(`${name}: ${output}`)
     return found === null ? null : { seed: Number(found[1]), law: found[2] as string }
@@ -41,18 +42,51 @@ export async function plant({ name, edits }: Planted): Promise<Found | null> {
   }
 }
 
-function edit(path: string, from: string, to: string, name: string): void {
-  const text = readFileSync(path, 'utf8')
-  if (text.split(from).length !== 2) throw new Error(`"${name}" cannot be planted: ${path} does not hold once: ${from}`)
-  writeFileSync(
-    path,
-    text.replace(from, () => to),
-  )
+/** By path, the text of the sources that the bug is planted in. */
+function edited(name: string, edits: Planted['edits']): Map<string, string> {
+  const texts = new Map<string, string>()
+  for (const [path, from, to] of edits) {
+    const text = texts.get(path) ?? readFileSync(path, 'utf8')
+    if (text.split(from).length !== 2)
+      throw new Error(`"${name}" cannot be planted: ${path} does not hold once: ${from}`)
+    texts.set(
+      path,
+      text.replace(from, () => to),
+    )
+  }
+  return texts
 }
 
-function run(cwd: string): Promise<string> {
-  const args = ['--import', 'tsx', 'test/sim/main.ts', '--seeds', String(WITHIN)]
+async function bundle(outfile: string, texts: ReadonlyMap<string, string>): Promise<void> {
+  const planted = new Set<string>()
+  await build({
+    entryPoints: ['test/sim/main.ts'],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+    plugins: [
+      {
+        name: 'planted',
+        setup({ onLoad }) {
+          onLoad({ filter: /\.ts$/ }, ({ path }) => {
+            const place = relative(process.cwd(), path)
+            const contents = texts.get(place)
+            planted.add(place)
+            return contents === undefined ? undefined : { contents, loader: 'ts' }
+          })
+        },
+      },
+    ],
+  })
+  for (const path of texts.keys()) if (!planted.has(path)) throw new Error(`${path} is no part of the simulation`)
+}
+
+function run(bundled: string): Promise<string> {
+  const args = [bundled, '--seeds', String(WITHIN)]
   return new Promise((resolve) =>
-    execFile(process.execPath, args, { cwd, maxBuffer: 2 ** 26 }, (_error, stdout, stderr) => resolve(stdout + stderr)),
+    execFile(process.execPath, args, { maxBuffer: 2 ** 26 }, (_error, stdout, stderr) => resolve(stdout + stderr)),
   )
 }

@@ -107,7 +107,7 @@ class Run {
     )
     this.#ends = new Ends(kernel, files, ledger, (path) => matchesAny(path, patterns))
     ledger.ordered = settings.config.kafka.partitioner === 'file'
-    ledger.isBorn = (id) => ['births', 'births.previous'].some((name) => state.durable(name)?.includes(id) === true)
+    ledger.isBorn = (id) => ['births', 'births.previous'].some((name) => state.holds(name, id))
     state.replaced = (name, bytes) => {
       if (name.startsWith('manifests/')) this.#manifests.written(bytes)
     }

@@ -9,6 +9,8 @@ interface StateFile {
   length: number
   /** Bytes that survive a crash for sure. */
   synced: number
+  /** Texts that were found in those. */
+  readonly seen: Set<string>
 }
 
 type Change = readonly (readonly [name: string, file: StateFile | null])[]
@@ -30,10 +32,14 @@ export class SimState {
     this.#kernel = kernel
   }
 
-  /** What a crash at this moment would surely leave of a file. */
-  durable(name: string): Buffer | null {
+  /** Whether a crash at this moment would surely leave the text in a file. */
+  holds(name: string, text: string): boolean {
     const file = this.#durable.get(name)
-    return file === undefined ? null : file.data.subarray(0, file.synced)
+    if (file === undefined) return false
+    if (file.seen.has(text)) return true
+    const holds = file.data.subarray(0, file.synced).includes(text)
+    if (holds) file.seen.add(text)
+    return holds
   }
 
   crash(): void {
@@ -143,7 +149,7 @@ export class SimState {
   }
 }
 
-const newFile = (): StateFile => ({ data: Buffer.allocUnsafe(4096), length: 0, synced: 0 })
+const newFile = (): StateFile => ({ data: Buffer.allocUnsafe(2048), length: 0, synced: 0, seen: new Set() })
 
 function apply(names: Map<string, StateFile>, change: Change): void {
   for (const [name, file] of change) {

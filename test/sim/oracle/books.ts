@@ -105,7 +105,7 @@ export class Books {
     takeNew(entry.dead, offset, offset + length)
     entry.deadEnds.add(offset + length)
     takeNew(entry.settled, offset, offset + length)
-    if (this.#state.durable('dead-letters.jsonl')?.includes(`"file_id":"${id}"`) !== true)
+    if (!this.#state.holds('dead-letters.jsonl', `"file_id":"${id}"`))
       this.#kernel.fail('law 8', `a dead letter of ${id} is settled before it is durable`)
   }
 

@@ -50,6 +50,8 @@ export interface Entry {
   disordered: boolean
 }
 
+const NOTHING = Buffer.alloc(0)
+
 export interface Logged {
   readonly id: string
   readonly start: number
@@ -159,19 +161,29 @@ export class Ledger {
 
   #enter({ id, birth }: TrackedFile, inode: Inode, born: Content | null): Entry {
     const entry: Entry = {
-      ...{ id, inode, born, filename: birth.path, start: birth.start, held: [], dead: [], settled: [], again: [] },
-      ...{ bytes: Buffer.alloc(0), excluded: new Set(), compared: new Map(), partEnds: new Map(), deadEnds: new Set() },
-      ...{
-        place: null,
-        abandoned: 0,
-        committed: 0,
-        sentTo: 0,
-        floor: 0,
-        reopened: false,
-        over: false,
-        forgotten: false,
-        disordered: false,
-      },
+      id,
+      inode,
+      born,
+      filename: birth.path,
+      start: birth.start,
+      held: [],
+      dead: [],
+      settled: [],
+      again: [],
+      bytes: NOTHING,
+      excluded: new Set(),
+      compared: new Map(),
+      partEnds: new Map(),
+      deadEnds: new Set(),
+      place: null,
+      abandoned: 0,
+      committed: 0,
+      sentTo: 0,
+      floor: 0,
+      reopened: false,
+      over: false,
+      forgotten: false,
+      disordered: false,
     }
     this.entries.set(id, entry)
     return entry
