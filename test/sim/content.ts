@@ -9,6 +9,13 @@ export class Content {
   fate: 'alive' | 'truncated' | 'deleted' = 'alive'
   /** The agent gave it a file id. */
   born = false
+  /** Leading NULs that no writer wrote: it went on at its old position. */
+  hole = 0
+  /** What it is a copy of, and how much of that was copied. */
+  original: Content | null = null
+  copied = 0
+  /** The path that its inode was made under, and whether a look could have seen it there since the first one. */
+  madeAt = ''
   /** Bytes of a deleted file that the agent owes, since it held it open. */
   owed = 0
   #bytes: Buffer = Buffer.allocUnsafe(1024)

@@ -158,7 +158,8 @@ export class SimDisk implements Disk {
 
   #folder(path: string): FileStat {
     const dev = this.#files.unmounted.has(path) ? UNDERNEATH : this.#files.dev
-    return { kind: 'folder', dev, ino: 2n, size: 0, birth: 0n, mtime: 0n, ctime: 0n, links: 1 }
+    const mtime = this.#files.folderTimes.get(path) ?? 0n
+    return { kind: 'folder', dev, ino: 2n, size: 0, birth: 0n, mtime, ctime: mtime, links: 1 }
   }
 }
 

@@ -18,19 +18,24 @@ export class SimFiles {
   readonly blind = new Set<string>()
   readonly unmounted = new Set<string>()
   readonly locked = new Set<string>()
+  /** Times of the folders' last changes. */
+  readonly folderTimes = new Map<string, bigint>()
   /** How likely a read fails. */
   readFault = 0
   dev = 41n
   readonly birthTimes: BirthTimes
+  /** Milliseconds by which times of files move on; 0: every change has its own. */
+  readonly #tick: number
   readonly #kernel: Kernel
   readonly #free: number[] = []
   #numbers = 100
   #contents = 0
   #ticks = 0n
 
-  constructor(kernel: Kernel, birthTimes: BirthTimes) {
+  constructor(kernel: Kernel, birthTimes: BirthTimes, tick: number) {
     this.#kernel = kernel
     this.birthTimes = birthTimes
+    this.#tick = tick
   }
 
   isHidden(path: string): boolean {
@@ -71,6 +76,8 @@ export class SimFiles {
     this.remove(to)
     this.names.delete(from)
     this.names.set(to, name)
+    this.#touch(from)
+    this.#touch(to)
     if (!('inode' in name)) return
     name.inode.ctime = this.#now()
     this.#leave(name.inode)
@@ -80,6 +87,7 @@ export class SimFiles {
     const name = this.names.get(path)
     if (name === undefined) return
     this.names.delete(path)
+    this.#touch(path)
     if (!('inode' in name)) return
     const { inode } = name
     inode.links--
@@ -98,15 +106,21 @@ export class SimFiles {
     inode.links++
     inode.ctime = this.#now()
     this.names.set(to, { inode })
+    this.#touch(to)
   }
 
   symlink(to: string, path: string): void {
     this.names.set(path, { to })
+    this.#touch(path)
   }
 
   truncate(path: string): void {
     const inode = this.inodeAt(path)
-    if (inode === null) return
+    if (inode !== null) this.truncateInode(inode)
+  }
+
+  /** Through a handle, as the copier has one. */
+  truncateInode(inode: Inode): void {
     inode.content.fate = 'truncated'
     inode.content = this.#newContent(inode)
     inode.mtime = inode.ctime = this.#now()
@@ -143,7 +157,9 @@ export class SimFiles {
     }
     const made = inode as Inode
     made.content = this.#newContent(made)
+    made.content.madeAt = path
     this.names.set(path, { inode: made })
+    this.#touch(path)
     return made
   }
 
@@ -160,8 +176,23 @@ export class SimFiles {
     if (this.left.length > 4) this.left.shift()
   }
 
-  // Never the same twice: a rewrite of the same size within one tick of the kernel's clock is a known limit.
+  /** The volumes are mounted under other device numbers. */
+  renumber(): void {
+    this.dev += 10n
+    for (const content of this.contents) content.inode.dev = this.dev
+  }
+
+  get newest(): number {
+    return this.#contents
+  }
+
+  #touch(path: string): void {
+    this.folderTimes.set(dirname(path), this.#now())
+  }
+
   #now(): bigint {
-    return BigInt(this.#kernel.clock.wall) * 1_000_000n + ++this.#ticks
+    const { wall } = this.#kernel.clock
+    if (this.#tick > 0) return BigInt(Math.floor(wall / this.#tick) * this.#tick) * 1_000_000n
+    return BigInt(wall) * 1_000_000n + ++this.#ticks
   }
 }

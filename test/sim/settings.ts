@@ -7,6 +7,8 @@ import type { Random } from './random.ts'
 export interface Settings {
   readonly config: Config
   readonly birthTimes: BirthTimes
+  /** Milliseconds by which the times of files move on. */
+  readonly tick: number
   /** Handles are so few that those of files with unread bytes are closed. */
   readonly fewHandles: boolean
   /** The first bytes of every content. */
@@ -38,6 +40,7 @@ export function drawSettings(random: Random, kinds: readonly string[]): Settings
   return {
     config,
     birthTimes: random.chance(0.7) ? 'kept' : random.pick(['none', 'change']),
+    tick: random.pick([0, 0, 4, 10]),
     fewHandles: random.chance(0.1),
     header: random.chance(0.5) ? '' : `# header ${'='.repeat(random.pick([10, 300, 1100]))}\n`,
     partitions: random.between(1, 3),
@@ -62,7 +65,7 @@ function drawConfig(random: Random): Config {
         exclude: [],
         startAt: random.chance(0.1) ? 'end' : 'beginning',
         ignoreOlder: 0,
-        copyHold: 60_000,
+        copyHold: random.pick([200, 1_000, 5_000]),
         charset: 'utf-8',
         closeInactive: random.pick([300, 3_000, 300_000]),
         rotatedQuiet: random.pick([0, 500, 2_000]),

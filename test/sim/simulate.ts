@@ -86,7 +86,7 @@ class Run {
     this.#seed = seed
     const settings = drawSettings(new Random(seed ^ 0x5eed), KINDS)
     const kernel = new Kernel(seed, settings.begin, print)
-    const files = new SimFiles(kernel, settings.birthTimes)
+    const files = new SimFiles(kernel, settings.birthTimes, settings.tick)
     const state = new SimState(kernel)
     const ledger = new Ledger(kernel, files)
     const broker = new SimBroker(kernel, ledger, settings.partitions, kernel.random.between(1_100, 4_096))

@@ -27,7 +27,7 @@ export class Ends {
       const due = this.#due(content)
       if (due === 0) continue
       const entries = owners.get(content) ?? []
-      const reached = Math.max(0, ...entries.map((entry) => firstHole(entry.settled, entry.start, due)))
+      const reached = Math.max(0, ...entries.map((entry) => firstHole(entry.settled, entry.file.totals.filtered, due)))
       if (reached < due)
         return `content ${content.number} (inode ${content.inode.ino}, ${content.fate}): ${reached} of ${due} bytes`
     }
@@ -70,7 +70,7 @@ export class Ends {
 
   /** The name that it was born under still leads to it, so that an unfinished line may go on. */
   #isAtHome(content: Content, paths: readonly string[]): boolean {
-    const homes = [...this.#ledger.entries.values()].filter(({ inode }) => inode.ino === content.inode.ino)
+    const homes = [...this.#ledger.entries.values()].filter(({ numbers }) => numbers.has(content.inode.ino))
     return homes.length === 0 || homes.some(({ filename }) => paths.includes(filename))
   }
 }

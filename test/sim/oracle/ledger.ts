@@ -15,6 +15,10 @@ export interface Entry {
   readonly id: string
   readonly filename: string
   readonly inode: Inode
+  /** Numbers of the inodes that it was read from: a copy may continue it. */
+  readonly numbers: Set<number>
+  /** As the agent knows it now. */
+  file: TrackedFile
   /** Null where the birth became durable in a life that did not live to tell. */
   readonly born: Content | null
   readonly start: number
@@ -95,14 +99,15 @@ export class Ledger {
     return inode === undefined ? null : this.#enter(file, inode, null)
   }
 
-  /** Every content that its inode's number ever led to. */
-  contents(entry: Entry): readonly Content[] {
-    return this.#files.byNumber.get(entry.inode.ino) ?? []
+  /** Every content that its inodes' numbers ever led to. */
+  contents({ numbers, file }: Entry): readonly Content[] {
+    numbers.add(Number(file.identity.ino))
+    return [...numbers].flatMap((number) => this.#files.byNumber.get(number) ?? [])
   }
 
   /** Contents that the file id may stand for, by the bytes it shipped. */
   candidates(entry: Entry): Content[] {
-    const contents = this.#files.byNumber.get(entry.inode.ino) ?? []
+    const contents = this.contents(entry)
     const end = endOf(entry.held)
     for (const content of contents) if (!entry.excluded.has(content)) this.#compareOn(entry, content, end)
     return contents.filter((content) => content.length >= end && !entry.excluded.has(content))
@@ -159,10 +164,13 @@ export class Ledger {
     return first
   }
 
-  #enter({ id, birth }: TrackedFile, inode: Inode, born: Content | null): Entry {
+  #enter(file: TrackedFile, inode: Inode, born: Content | null): Entry {
+    const { id, birth } = file
     const entry: Entry = {
       id,
       inode,
+      file,
+      numbers: new Set([inode.ino]),
       born,
       filename: birth.path,
       start: birth.start,
