@@ -20,6 +20,7 @@ interface Held {
   size: number
   /** Bytes from the start that were found to be the original's. */
   compared: number
+  told: boolean
 }
 
 type Comparison = 'same' | 'differs' | 'undecided' | 'unreadable'
@@ -73,7 +74,7 @@ export class Copies {
   /** The known file that this one may be a copy of. */
   originalOf(file: Pick<NewFile, 'stat' | 'head' | 'place'>): TrackedFile | null {
     const held = this.#held.get(inodeKey(file.stat))
-    if (held !== undefined && isThere(held.original)) return held.original
+    if (held !== undefined && canBeCompared(held.original)) return held.original
     const { hash, length } = file.head
     const key = inodeKey(file.stat)
     const sameHead = length < HEAD_MAX ? [] : (this.#fullHeads().get(hash) ?? [])
@@ -82,10 +83,11 @@ export class Copies {
 
   async #decide(file: NewFile, moment: Moment): Promise<NewFile | null> {
     const original = this.originalOf(file) ?? (await this.#shortOriginal(file))
-    if (original === null || file.stat.size === 0) return file
+    if (original === null) return file
     const held = this.#holdBack(file, original, moment)
     const comparison = await this.#compare(file, held)
     if (comparison === 'differs') return file
+    this.#tell(held)
     if (moment.monotonic - held.since < file.candidate.input.copyHold) return null
     // Too short to be told from another file that begins alike, or nothing to hold it against.
     if (file.stat.size < HEAD_MAX || comparison === 'unreadable') return file
@@ -97,9 +99,9 @@ export class Copies {
     let held = this.#held.get(key)
     if (held?.original !== original) {
       const { candidate, place, life } = file
-      held = { original, file: { candidate, place, life }, since: monotonic, size: file.stat.size, compared: 0 }
+      const { size } = file.stat
+      held = { original, file: { candidate, place, life }, since: monotonic, size, compared: 0, told: false }
       this.#held.set(key, held)
-      this.#parts.emit({ name: 'file_held', path: place, original })
     }
     // A copy that is still being made.
     if (held.size !== file.stat.size) {
@@ -109,17 +111,24 @@ export class Copies {
     return held
   }
 
-  /** A head that is still short proves little: only a name made out of the original's adds to it. */
+  #tell(held: Held): void {
+    if (!held.told) this.#parts.emit({ name: 'file_held', path: held.file.place, original: held.original })
+    held.told = true
+  }
+
+  /**
+   * A head that is still short proves little: only a name made out of the original's adds to it. A copy begins empty, and a round
+   * may come while it has less than the original's head: that one the comparison judges.
+   */
   async #shortOriginal({ place, stat, handle }: NewFile): Promise<TrackedFile | null> {
     const paths = originalsOf(basename(place)).map((name) => join(dirname(place), name))
     const originals = paths.flatMap((path) => [...this.#parts.catalogue.bornAt(path)])
-    if (handle === null || stat.size === 0 || originals.length === 0) return null
+    if (handle === null || originals.length === 0) return null
     const front = Buffer.allocUnsafe(HEAD_MAX)
     const bytes = front.subarray(0, await handle.read(front, 0, HEAD_MAX, 0).catch(() => 0))
     for (const known of originals) {
-      const { head } = known.identity
-      if (head.length >= HEAD_MAX || !isThere(known) || inodeKey(known.identity) === inodeKey(stat)) continue
-      if (beginsWith(bytes, head)) return known
+      if (!isThere(known) || inodeKey(known.identity) === inodeKey(stat)) continue
+      if (bytes.length < known.identity.head.length || beginsWith(bytes, known.identity.head)) return known
     }
     return null
   }
@@ -175,3 +184,7 @@ export class Copies {
 /** Only what is still written to is copied and then truncated. */
 const isThere = (file: TrackedFile): boolean =>
   file.life === 'living' && file.birth.copyOf === undefined && file.identity.head.length > 0
+
+/** What was copied may be deleted instead of truncated: its handle still tells. */
+const canBeCompared = (file: TrackedFile): boolean =>
+  isThere(file) || (file.life === 'deleted' && file.handle !== null && file.birth.copyOf === undefined)
