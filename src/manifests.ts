@@ -3,8 +3,7 @@
 import type { Config } from './config/config.ts'
 import type { Broker } from './deliver/broker.ts'
 import type { Catalogue } from './files/catalogue.ts'
-import type { TrackedFile } from './files/tracked-file.ts'
-import { topicInSession } from './message/topic-name.ts'
+import { topicOrTemplate } from './message/topic-name.ts'
 import type { Emit } from './observe/events.ts'
 import type { StateFolder } from './state/folder.ts'
 import { buildManifest, type Manifest, pruneManifests, writeManifest } from './state/manifest.ts'
@@ -62,7 +61,9 @@ export class Manifests {
   ): Promise<Written | null> {
     const { config, catalogue, folder } = this.#parts
     const { host, session: settings } = config()
-    const manifest = buildManifest(session, host, catalogue.all(), (file) => topicOf(file, session.id))
+    const manifest = buildManifest(session, host, catalogue.all(), (file) =>
+      topicOrTemplate(file.birth.topic, session.id),
+    )
     const done = await tryWrite(async () => {
       await writeManifest(folder, manifest)
       await pruneManifests(folder, settings.keepSessions)
@@ -89,14 +90,5 @@ export class Manifests {
       written.next = clock.monotonic() + PUBLISH_AGAIN_MS
     }
     written.sending = false
-  }
-}
-
-/** Where a file's messages of a session went; a topic that cannot be had took none. */
-function topicOf(file: TrackedFile, session: string): string {
-  try {
-    return topicInSession(file.birth.topic, session)
-  } catch {
-    return file.birth.topic
   }
 }

@@ -5,7 +5,9 @@ import { explain } from './explain.ts'
 import { init } from './init.ts'
 import type { Command } from './io.ts'
 import { logs } from './logs.ts'
+import { restore } from './restore.ts'
 import { run } from './run.ts'
 import { status } from './status.ts'
+import { verify } from './verify.ts'
 
-export const commands: readonly Command[] = [init, check, explain, run, status, logs]
+export const commands: readonly Command[] = [init, check, explain, run, status, verify, restore, logs]

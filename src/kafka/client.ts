@@ -1,7 +1,9 @@
 // One life of a kafkajs client: connected on first use, retired when it is doubted, and cut when its last call is over.
 
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs'
+import type { Cluster } from 'kafkajs/src/cluster/index.js'
 import { PannierError } from '../support/errors.ts'
+import { createCluster } from './cluster.ts'
 import { connectionFault } from './connection-fault.ts'
 import { withDeadline } from './deadline.ts'
 import { guardMetadata } from './metadata-guard.ts'
@@ -75,6 +77,13 @@ export class Client {
     } finally {
       await withDeadline(admin.disconnect(), this.#connectionTimeout, 'disconnecting').catch(() => {})
     }
+  }
+
+  /** A connected cluster to read from; it goes with `destroy`. Rejects with KAFKA_UNREACHABLE. */
+  async cluster(): Promise<Cluster> {
+    const cluster = createCluster(this.#kafka)
+    await this.#toAny(() => cluster.connect())
+    return cluster
   }
 
   /** Opens no further connection; those that are there are cut when the last call on them is over. */

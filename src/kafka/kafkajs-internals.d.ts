@@ -66,6 +66,73 @@ declare module 'kafkajs/src/broker/index.js' {
   }
 }
 
+declare module 'kafkajs/src/cluster/index.js' {
+  import type { Fetched } from 'kafkajs/src/consumer/batch.js'
+
+  export interface PartitionMetadata {
+    readonly partitionId: number
+    /** -1: none. */
+    readonly leader: number
+  }
+  export interface FetchArguments {
+    readonly isolationLevel: number
+    readonly maxWaitTime: number
+    readonly minBytes: number
+    readonly maxBytes: number
+    readonly topics: readonly {
+      readonly topic: string
+      readonly partitions: readonly {
+        readonly partition: number
+        readonly fetchOffset: string
+        readonly maxBytes: number
+      }[]
+    }[]
+  }
+  export interface FetchingBroker {
+    fetch(
+      request: FetchArguments,
+    ): Promise<{ readonly responses: readonly { readonly partitions: readonly Fetched[] }[] }>
+  }
+  export interface Cluster {
+    connect(): Promise<void>
+    disconnect(): Promise<void>
+    addTargetTopic(topic: string): Promise<void>
+    refreshMetadataIfNecessary(): Promise<void>
+    findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[]
+    findBroker(which: { readonly nodeId: number }): Promise<FetchingBroker>
+    fetchTopicsOffset(
+      topics: readonly {
+        readonly topic: string
+        readonly fromBeginning: boolean
+        readonly partitions: readonly { readonly partition: number }[]
+      }[],
+    ): Promise<
+      readonly {
+        readonly topic: string
+        readonly partitions: readonly { readonly partition: number; readonly offset: string }[]
+      }[]
+    >
+  }
+}
+
+declare module 'kafkajs/src/consumer/batch.js' {
+  import type { KafkaMessage } from 'kafkajs'
+
+  /** One partition of an answer to a fetch. */
+  export interface Fetched {
+    readonly partition: number
+    readonly messages: readonly KafkaMessage[]
+  }
+  export default class Batch {
+    constructor(topic: string, fetchedOffset: string, fetched: Fetched)
+    /** From the fetched offset on, without those of aborted transactions and without control records. */
+    readonly messages: readonly KafkaMessage[]
+    /** As they came. */
+    readonly rawMessages: readonly KafkaMessage[]
+    lastOffset(): string
+  }
+}
+
 declare module 'kafkajs/package.json' {
   const manifest: { readonly version: string }
   export default manifest

@@ -30,3 +30,12 @@ export function topicInSession(topic: string, session: string): string {
     hint: 'a topic name has 1 to 249 of the characters a-z A-Z 0-9 . _ -',
   })
 }
+
+/** Where messages of a session went; a topic that cannot be had took none, and keeps its template. */
+export function topicOrTemplate(topic: string, session: string): string {
+  try {
+    return topicInSession(topic, session)
+  } catch {
+    return topic
+  }
+}

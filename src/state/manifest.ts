@@ -81,4 +81,4 @@ export async function pruneManifests(folder: StateFolder, keep: number): Promise
 const time = (ms: number): string => new Date(ms).toISOString()
 
 /** By date, then by number: `2026-11-20.10` comes after `2026-11-20.9`. */
-const bySession = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })
+export const bySession = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true })

@@ -1,0 +1,33 @@
+// Why a topic cannot be read, in words that say what to do, and whether waiting may help.
+
+import { PannierError } from '../support/errors.ts'
+import { innermost } from './classify.ts'
+
+export interface ReadingFault {
+  readonly fault: PannierError
+  /** The same call will fail the same way. */
+  readonly final: boolean
+}
+
+export function readingFault(what: string, error: unknown): ReadingFault {
+  // Every broker that is named was tried, and a person waits for the answer.
+  if (error instanceof PannierError && error.code === 'KAFKA_UNREACHABLE') return { fault: error, final: true }
+  const inner = innermost(error)
+  const told = (code: string, reason: string, hint: string | null): PannierError =>
+    new PannierError(`${what}: ${reason}`, { code, hint, retriable: true, cause: error })
+  if (inner.type === 'UNKNOWN_TOPIC_OR_PARTITION')
+    return { fault: told('TOPIC_MISSING', 'the topic does not exist', null), final: true }
+  if (inner.type?.endsWith('AUTHORIZATION_FAILED') === true) {
+    const hint =
+      'allow it: kafka-acls.sh --add --allow-principal User:... --operation Read --operation Describe --topic ...'
+    return { fault: told('TOPIC_DENIED', 'the broker refuses this client', hint), final: true }
+  }
+  if (inner.name === 'KafkaJSNotImplemented' || inner instanceof RangeError) {
+    const hint = 'this version reads record batches without compression or with gzip, of at most 100,000 records each'
+    return { fault: told('KAFKA_CODEC', inner.message, hint), final: true }
+  }
+  return {
+    fault: told('KAFKA_READ', inner.message, 'start the brokers that hold it, or try again later'),
+    final: false,
+  }
+}
