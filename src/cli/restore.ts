@@ -66,7 +66,7 @@ async function restoreTo(to: string, date: string | undefined, config: Config, i
   try {
     const topics = await topicsOf(config, accounts.sessions, reader)
     const found = await restoreFiles({ to, topics, date, accounts, accountsNow }, reader)
-    if (isNothing(found)) throw nothingFound(topics)
+    if (isNothing(found)) throw nothingFound(topics, found.gone)
     await io.out(restorePage(found))
     return isWhole(found) ? EXIT.done : EXIT.failed
   } finally {

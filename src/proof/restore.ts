@@ -133,9 +133,12 @@ function isHeld(claim: DamagedRecord['claim'], held: ReadonlyMap<string, readonl
   return missingFrom(held.get(fileId) ?? [], offset, offset + length).length === 0
 }
 
-export const nothingFound = (topics: readonly string[]): PannierError =>
-  new PannierError(`no message of Pannier's is in ${topics.map((topic) => `topic "${topic}"`).join(', ')}`, {
+/** @param gone those of the topics that do not exist */
+export function nothingFound(topics: readonly string[], gone: readonly string[]): PannierError {
+  const named = topics.map((topic) => `topic "${topic}"${gone.includes(topic) ? ', which does not exist' : ''}`)
+  return new PannierError(`no message of Pannier's is in ${named.join('; ')}`, {
     code: 'RESTORE_NOTHING',
     hint: 'correct [kafka_conf] brokers and topic, or is all of it older than what the topic keeps?',
     retriable: true,
   })
+}

@@ -22,8 +22,9 @@ interface Pending {
   readonly pieces: Buffer[]
 }
 
-const PENDING_PER_FILE = 1024 * 1024
-const PENDING_IN_ALL = 16 * 1024 * 1024
+/** What is at least as large is worth a write of its own; lines one by one are not. */
+const PENDING_PER_FILE = 256 * 1024
+const PENDING_IN_ALL = 8 * 1024 * 1024
 
 export class RestoredFiles {
   readonly #folder: OutputFolder
@@ -58,7 +59,10 @@ export class RestoredFiles {
 
   #put(file: RestoredFile, offset: number, bytes: Buffer): void {
     const before = this.#pending.get(file.fileId)
-    if (before !== undefined && before.offset + before.bytes !== offset) this.#flush(before)
+    const isApart = before !== undefined && before.offset + before.bytes !== offset
+    const isLarge = bytes.length >= PENDING_PER_FILE
+    if (before !== undefined && (isApart || isLarge)) this.#flush(before)
+    if (isLarge) return this.#write(file, offset, bytes)
     const pending = this.#pending.get(file.fileId) ?? { file, offset, bytes: 0, pieces: [] }
     // Copied, since a view would keep the broker's whole answer in memory.
     pending.pieces.push(Buffer.from(bytes))
@@ -77,8 +81,12 @@ export class RestoredFiles {
     const { file, offset, pieces, bytes } = pending
     this.#pending.delete(file.fileId)
     this.#pendingBytes -= bytes
+    this.#write(file, offset, Buffer.concat(pieces))
+  }
+
+  #write(file: RestoredFile, offset: number, bytes: Buffer): void {
     try {
-      this.#folder.write(file.output, offset, Buffer.concat(pieces))
+      this.#folder.write(file.output, offset, bytes)
     } catch (error) {
       // One message that claims an impossible offset must not keep all others from being restored.
       if (!(error instanceof PannierError) || error.code !== 'RESTORE_TOO_FAR') throw error

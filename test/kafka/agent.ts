@@ -39,6 +39,8 @@ export interface ShipmentOptions {
   readonly before?: (batch: Batch) => void
   /** Lines of config.ini. */
   readonly settings?: string
+  /** Milliseconds that the agent's clock is ahead: a day closes the session. */
+  readonly ahead?: number
 }
 
 export function agentFor(t: TestContext, { brokers, topic }: TestTopic): Agent {
@@ -51,7 +53,7 @@ export function agentFor(t: TestContext, { brokers, topic }: TestTopic): Agent {
     folder,
     path,
     write: (name, content) => writeFileSync(path(name), content),
-    async ship({ useSeam = true, before = () => {}, settings = '' } = {}) {
+    async ship({ useSeam = true, before = () => {}, settings = '', ahead = 0 } = {}) {
       const basic = `[basic_conf]\ninputpath = ${logs}/*.log\nstate_dir = ${folder}/state\nhost = host-1\n`
       const text = `${basic}[kafka_conf]\nbrokers = ${brokers.join()}\ntopic = ${topic}\n${settings}`
       const loaded = loadConfig({ text, path: 'config.ini', env: {}, host: 'host-1', cwd: folder })
@@ -73,7 +75,8 @@ export function agentFor(t: TestContext, { brokers, topic }: TestTopic): Agent {
       }
       const events: AgentEvent[] = []
       const state = await openStateFolder(config.stateDir)
-      const world = { config, clock: systemClock, disk: systemDisk, random: Math.random, broker, folder: state }
+      const clock = { ...systemClock, now: () => systemClock.now() + ahead }
+      const world = { config, clock, disk: systemDisk, random: Math.random, broker, folder: state }
       const parts = await assemble({ ...world, emit: (event) => events.push(event) })
       try {
         const deadline = systemClock.monotonic() + 60_000

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gapsOf } from '../../src/proof/gaps.ts'
+
+const whole = { shipped: [], unshipped: null, partial: false }
+const none = { missing: [], unshipped: [], elsewhere: [] }
+
+test('a file of one range from its start lacks nothing', () => {
+  assert.deepEqual(gapsOf([[0, 50]], whole), none)
+  assert.deepEqual(gapsOf([[0, 50]], { ...whole, shipped: [[0, 50]], unshipped: 0 }), none)
+})
+
+test('a hole that no books account for is missing', () => {
+  assert.deepEqual(
+    gapsOf(
+      [
+        [10, 20],
+        [30, 40],
+      ],
+      whole,
+    ),
+    {
+      ...none,
+      missing: [
+        [0, 10],
+        [20, 30],
+      ],
+    },
+  )
+})
+
+test('what was booked as shipped is missing, also behind the last byte that came', () => {
+  const books = { shipped: [[0, 60]] as [number, number][], unshipped: 100, partial: false }
+  assert.deepEqual(
+    gapsOf(
+      [
+        [0, 20],
+        [30, 40],
+      ],
+      books,
+    ),
+    {
+      ...none,
+      missing: [
+        [20, 30],
+        [40, 60],
+      ],
+    },
+  )
+})
+
+test('holes of at most as many bytes as were never shipped are holes; one byte more, and they are missing', () => {
+  const held: [number, number][] = [
+    [10, 20],
+    [30, 40],
+  ]
+  const holes: [number, number][] = [
+    [0, 10],
+    [20, 30],
+  ]
+  assert.deepEqual(gapsOf(held, { ...whole, unshipped: 20 }), { ...none, unshipped: holes })
+  assert.deepEqual(gapsOf(held, { ...whole, unshipped: 19 }), { ...none, missing: holes })
+})
+
+test('of a single session, what it did not book is elsewhere', () => {
+  const held: [number, number][] = [
+    [10, 20],
+    [30, 40],
+  ]
+  const books = { shipped: held, unshipped: 0, partial: true }
+  assert.deepEqual(gapsOf(held, books), {
+    ...none,
+    elsewhere: [
+      [0, 10],
+      [20, 30],
+    ],
+  })
+  const unknown = { shipped: [], unshipped: null, partial: true }
+  assert.deepEqual(gapsOf(held, unknown), { ...none, elsewhere: [[0, 10]], missing: [[20, 30]] })
+})
