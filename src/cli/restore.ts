@@ -7,7 +7,7 @@ import { type Accounts, readAccounts } from '../proof/accounts.ts'
 import { mustBeEmpty } from '../proof/output-folder.ts'
 import { nothingFound, restoreFiles } from '../proof/restore.ts'
 import { topicsOf } from '../proof/topics.ts'
-import { copyOfStateFolder } from '../state/folder-copy.ts'
+import { systemClock } from '../support/clock.ts'
 import { PannierError } from '../support/errors.ts'
 import { configOption, readArguments } from './arguments.ts'
 import { type Command, EXIT, type Io } from './io.ts'
@@ -59,7 +59,7 @@ Example: pannier restore --to /tmp/restored && cmp /var/log/app.log /tmp/restore
 }
 
 async function restoreTo(to: string, date: string | undefined, config: Config, io: Io): Promise<number> {
-  const accountsNow = (): Promise<Accounts> => readAccounts(copyOfStateFolder(config.stateDir))
+  const accountsNow = (): Promise<Accounts> => readAccounts(config.stateDir, systemClock)
   const accounts = await accountsNow()
   for (const trouble of accounts.troubles) io.err(`warning: ${printable(trouble)}\n`)
   const reader = openReader(config.kafka)

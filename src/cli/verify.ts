@@ -3,7 +3,7 @@
 import { openReader } from '../kafka/reader.ts'
 import { readAccounts, sessionsOf } from '../proof/accounts.ts'
 import { verifySessions } from '../proof/verify.ts'
-import { copyOfStateFolder } from '../state/folder-copy.ts'
+import { systemClock } from '../support/clock.ts'
 import { configOption, readArguments } from './arguments.ts'
 import { type Command, EXIT } from './io.ts'
 import { printable } from './printable.ts'
@@ -42,7 +42,7 @@ Example: pannier verify --session 2026-11-20 --json | jq '.sessions[].files[] | 
     for (const warning of read.warnings) io.err(`warning: ${warning}\n`)
     const { config } = read
     mustHaveHeaders('verify', config)
-    const accounts = await readAccounts(copyOfStateFolder(config.stateDir))
+    const accounts = await readAccounts(config.stateDir, systemClock)
     for (const trouble of accounts.troubles) io.err(`warning: ${printable(trouble)}\n`)
     const sessions = sessionsOf(accounts, date)
     const reader = openReader(config.kafka)

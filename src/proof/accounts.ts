@@ -1,11 +1,12 @@
 // What the agent says that it shipped, session by session: the manifests of closed sessions, and the checkpoint's books of the
 // others. The state is only read, so that this works beside a running agent.
 
+import type { TrackedFile } from '../files/tracked-file.ts'
 import { topicOrTemplate } from '../message/topic-name.ts'
-import { Checkpoint } from '../state/checkpoint.ts'
-import { type FileRecord, fromRecord } from '../state/file-record.ts'
-import type { StateFolder } from '../state/folder.ts'
+import { copyOfStateFolder } from '../state/folder-copy.ts'
 import { buildManifest, bySession, type ManifestFile } from '../state/manifest.ts'
+import { type ReadState, readState } from '../state/read-state.ts'
+import type { Clock } from '../support/clock.ts'
 import { PannierError } from '../support/errors.ts'
 import { parseManifest } from './parse-manifest.ts'
 
@@ -27,20 +28,20 @@ export interface Accounts {
 }
 
 /** Rejects with a PannierError where the folder cannot be read, or was written by a newer version. */
-export async function readAccounts(folder: StateFolder): Promise<Accounts> {
+export async function readAccounts(stateDir: string, clock: Clock): Promise<Accounts> {
   // The checkpoint first: a session that is closed meanwhile is in it, or in a manifest, or in both.
-  const checkpoint = await readCheckpoint(folder)
-  const manifests = await readManifests(folder)
+  const state = await readState(stateDir, clock)
+  const manifests = await readManifests(stateDir)
   const known = new Set(manifests.sessions.map(({ session }) => session))
-  const others = checkpoint.sessions.filter(({ session }) => !known.has(session))
+  const others = booksIn(state).filter(({ session }) => !known.has(session))
   const sessions = [...manifests.sessions, ...others].toSorted((a, b) => bySession(a.session, b.session))
   const unshipped = new Map<string, number>()
   for (const { files } of manifests.sessions) {
     for (const file of files) unshipped.set(file.file_id, (unshipped.get(file.file_id) ?? 0) + unshippedIn(file))
   }
   // A file's totals also count the sessions whose manifests are kept no more.
-  for (const [id, bytes] of checkpoint.unshipped) unshipped.set(id, bytes)
-  return { sessions, unshipped, troubles: [...checkpoint.troubles, ...manifests.troubles] }
+  for (const { id, totals } of state.files) unshipped.set(id, unshippedIn(totals))
+  return { sessions, unshipped, troubles: [...state.damage, ...manifests.troubles] }
 }
 
 /** The sessions of a date (`2026-11-20` and `2026-11-20.2`), or the one of that id; all of them for none. Throws NO_SESSION. */
@@ -62,31 +63,23 @@ export const isOf = (session: string, date: string | undefined): boolean =>
 const unshippedIn = (books: Pick<ManifestFile, 'filtered' | 'dead_lettered' | 'abandoned'>): number =>
   books.filtered + books.dead_lettered + books.abandoned
 
-async function readCheckpoint(folder: StateFolder): Promise<Accounts> {
-  const nobody = { files: () => [], session: () => Promise.reject(new Error('nothing is written')) as never }
-  const { checkpoint, loaded, recovery } = await Checkpoint.open(folder, nobody)
-  await checkpoint.close()
-  const troubles = recovery.damaged.map(({ file, reason }) => `state file ${file} is damaged (${reason})`)
-  const records = [...loaded.files.values()]
-  const unshipped = new Map(records.map(({ birth, totals }) => [birth.id, unshippedIn(totals)]))
-  const { session } = loaded
-  if (session === null) return { sessions: [], unshipped, troubles }
-  const closing = session.closing.map(({ id }) => booksOf(records, id, true))
-  return { sessions: [...closing, booksOf(records, session.current.id, false)], unshipped, troubles }
+/** The sessions that are open, or not yet written down. */
+function booksIn({ files, session }: ReadState): SessionAccount[] {
+  if (session === null) return []
+  const closing = session.closing.map(({ id }) => booksOf(files, id, true))
+  return [...closing, booksOf(files, session.current.id, false)]
 }
 
-function booksOf(records: readonly FileRecord[], session: string, closed: boolean): SessionAccount {
-  const files = records
-    .filter((record) => record.sessions.some((book) => book.session === session))
-    .map((record) => fromRecord(record, record.birth))
+function booksOf(files: readonly TrackedFile[], session: string, closed: boolean): SessionAccount {
   const never = { id: session, opened: 0, closed: 0 }
   const built = buildManifest(never, '', files, (file) => topicOrTemplate(file.birth.topic, session))
   return { session, closed, source: 'checkpoint', files: built.files }
 }
 
-async function readManifests(folder: StateFolder): Promise<Pick<Accounts, 'sessions' | 'troubles'>> {
+async function readManifests(stateDir: string): Promise<Pick<Accounts, 'sessions' | 'troubles'>> {
   const sessions: SessionAccount[] = []
   const troubles: string[] = []
+  const folder = copyOfStateFolder(stateDir)
   for (const name of (await folder.list()).filter((file) => file.startsWith('manifests/') && file.endsWith('.json'))) {
     const bytes = await folder.read(name)
     if (bytes === null) continue

@@ -28,7 +28,7 @@ export async function topicsOf(
 }
 
 /** What a template may have become: a token stands for any characters that a topic may have. */
-export function patternOf(template: string): RegExp {
+function patternOf(template: string): RegExp {
   const parts = template.split(new RegExp(`(${TOKEN.source})`))
   const source = parts
     .map((part) => (TOKEN.test(part) ? (TOKENS[part] ?? '[\\w.-]*') : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))

@@ -80,6 +80,24 @@ for (const format of ['json', 'raw', 'line']) {
   })
 }
 
+test('every field of the document is in the reference', async (t) => {
+  const home = await small(t)
+  home.write('a.log', lines(300, 'a'))
+  await home.ship({ before: tamper(({ value }) => void (value.includes('a 100 ') && value.write('Z'.repeat(9), 300))) })
+  const page = readFileSync(new URL('../../docs/reference/verify-restore.md', import.meta.url), 'utf8')
+  const { document } = await documentOf(home)
+  assert.ok(document.damaged.length > 0)
+  const names = new Set<string>()
+  JSON.stringify(document, (name, value: unknown) => {
+    if (Number.isNaN(Number(name))) names.add(name)
+    return value
+  })
+  assert.deepEqual(
+    [...names].filter((name) => !page.includes(`\`${name}\``)),
+    [],
+  )
+})
+
 test('a message that is not there is named by its very range', async (t) => {
   const home = await small(t)
   home.write('a.log', lines(300, 'a'))
