@@ -11,6 +11,7 @@ import { Settlement } from './deliver/settlement.ts'
 import { Catalogue } from './files/catalogue.ts'
 import { type Disk, inodeKey } from './files/disk.ts'
 import { BirthTimes } from './files/evidence.ts'
+import { Gzips } from './files/gzips.ts'
 import { Handles } from './files/handles.ts'
 import { Identifier } from './files/identify.ts'
 import { Looks } from './files/looks.ts'
@@ -69,13 +70,7 @@ export async function assemble(world: World): Promise<Parts> {
   const pool = new SlabPool(config.memoryLimit)
   const handles = new Handles(disk, config.maxOpenFiles)
   const ring = (): void => bell.ring()
-  const settlement: Settlement = new Settlement({
-    emit,
-    pool,
-    health,
-    routes: () => routes,
-    ring,
-  })
+  const settlement: Settlement = new Settlement({ emit, pool, health, routes: () => routes, ring })
   const routes = new Routes({ broker, clock, random, health, memoryLimit: config.memoryLimit, changed: ring })
   const lanes = new Lanes({ broker, clock, random }, settlement)
   const current = (): Config => config
@@ -94,13 +89,16 @@ export async function assemble(world: World): Promise<Parts> {
   const startedInput = (name: string): InputConfig | undefined =>
     births.knowsInput(name) ? config.inputs.find((input) => input.name === name) : undefined
   const birthTimes = new BirthTimes()
-  const identifier = new Identifier({ disk, catalogue, handles, birthTimes, emit, startedInput, looks })
+  const gzips = new Gzips(disk)
+  const seen = { disk, catalogue, gzips, birthTimes, looks }
+  const identifier = new Identifier({ ...seen, handles, emit, startedInput })
   const destinations = new Destinations({ clock, lanes, pool, routes, sessions })
   const shared = { config: current, clock, emit, handles, destinations, lanes, routes, pool, sessions, settlement }
   const named = world.randomId === undefined ? {} : { randomId: world.randomId }
-  const round = new Round({ ...shared, ...named, disk, catalogue, identifier, looks, births, birthTimes, books, bell })
+  const round = new Round({ ...shared, ...named, ...seen, identifier, births, books, bell })
   const close = async (): Promise<void> => {
     lanes.close()
+    await gzips.stop()
     await handles.closeAll()
     await births.close()
     await checkpoint.close()

@@ -22,6 +22,8 @@ export interface Remainder {
 
 /** The reason for leaving when a new configuration takes over. */
 export const RELOAD = 'SIGHUP'
+/** The reason of an agent that is to ship what is there and leave: also what has to be found out about `.gz` files first. */
+export const ONCE = 'once'
 
 /** Length of a round while leaving: short, so that growth and acks are seen soon. Milliseconds. */
 const STEP = 100
@@ -33,7 +35,7 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
   const { clock, emit } = parts.world
   const began = clock.monotonic()
   parts.books.tryAgain()
-  await parts.round.look()
+  await (options.why === ONCE ? parts.round.lookInside(options.deadline) : parts.round.look())
   const targets = new Map<TrackedFile, number>()
   for (const file of parts.catalogue.all()) targets.set(file, file.size)
   emit({ name: 'stopping', signal: options.why, bytes: remainder(targets, () => true).bytes })

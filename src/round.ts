@@ -5,6 +5,7 @@ import { Enrolment, type EnrolmentParts } from './enrol.ts'
 import type { Catalogue } from './files/catalogue.ts'
 import { discover } from './files/discover.ts'
 import type { Disk } from './files/disk.ts'
+import type { Gzips } from './files/gzips.ts'
 import type { Identifier } from './files/identify.ts'
 import type { Looks } from './files/looks.ts'
 import { Release } from './files/release.ts'
@@ -20,6 +21,7 @@ export interface RoundParts extends TurnParts, EnrolmentParts {
   readonly lanes: Lanes
   readonly catalogue: Catalogue
   readonly identifier: Identifier
+  readonly gzips: Gzips
   readonly looks: Looks
   readonly bell: Bell
 }
@@ -104,6 +106,16 @@ export class Round {
     return days
   }
 
+  /** Looks until all is known of the `.gz` files that are there, or `until` has come. */
+  async lookInside(until: () => number): Promise<void> {
+    const { clock, gzips } = this.#parts
+    await this.look()
+    while (gzips.isPending && clock.monotonic() < until()) {
+      while (clock.monotonic() < until() && (await gzips.step()));
+      await this.look()
+    }
+  }
+
   /** Writes down what is settled. */
   async checkpoint(): Promise<void> {
     const { books, handles, clock } = this.#parts
@@ -117,16 +129,18 @@ export class Round {
 
   /** read, chunk, wrap, deliver, in fair turns. True when nothing is left to do. */
   async #ship(deadline: number, { flushPartial = false, cutShort, signal }: RoundOptions): Promise<boolean> {
-    const { clock, lanes, bell } = this.#parts
+    const { clock, lanes, bell, gzips } = this.#parts
     for (;;) {
       await this.#enrolment.place()
       const work = this.#work.list(clock.monotonic(), flushPartial)
-      if (work.length === 0 && lanes.idle) return true
+      // What was found out is for the next look to see.
+      if (work.length === 0 && lanes.idle && !gzips.isBusy) return !gzips.isPending
       const moved = await this.#pass(work, deadline, flushPartial, signal)
       lanes.flush()
+      const stepped = await gzips.step()
       const left = deadline - clock.monotonic()
       if (left <= 0 || signal?.aborted === true || cutShort?.() === true) return false
-      if (!moved) await bell.wait(left)
+      if (!moved && !stepped) await bell.wait(left)
     }
   }
 

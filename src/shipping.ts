@@ -1,7 +1,7 @@
 // The timer around the round: one round after the other, an interval each, until told to leave.
 
 import type { Parts } from './agent.ts'
-import { leave, type Remainder } from './leave.ts'
+import { leave, ONCE, type Remainder } from './leave.ts'
 import { createPace } from './pace.ts'
 
 export interface Orders {
@@ -27,7 +27,7 @@ export async function ship(parts: Parts, { stop, once }: Orders): Promise<Remain
   if (stop.aborted) note()
   stop.addEventListener('abort', note, { once: true })
   const deadline = (): number => stoppedAt + (stop.reason === OUTPUT_CLOSED ? 0 : timeout)
-  if (once) return leave(parts, { why: 'once', deadline, quiet: 0, flushPartial })
+  if (once) return leave(parts, { why: ONCE, deadline, quiet: 0, flushPartial })
   await rounds(parts, stop)
   // The state is another agent's now: not one more byte is written to it.
   if (stop.reason === STATE_TAKEN) return { bytes: 0, files: 0 }

@@ -4,6 +4,7 @@ import type { Config, InputConfig } from './config/config.ts'
 import type { Destination, Destinations } from './deliver/destinations.ts'
 import type { Settlement } from './deliver/settlement.ts'
 import { MARK_MAX } from './files/fingerprint.ts'
+import { GzipFile } from './files/gzip-file.ts'
 import type { Handles } from './files/handles.ts'
 import { type Hole, passHole, soughtHole } from './files/hole.ts'
 import { advance, readWindow, type Window } from './files/read.ts'
@@ -56,6 +57,7 @@ export class Turns {
       const window = await this.#read(file, source)
       if (window === null) return moved ? 'progress' : 'nothing'
       if (window === 'changed') return 'changed'
+      if (window === 'far') return 'progress'
       const taken = this.#cutAll(file, input, window, tail, budget)
       if (taken === 0) break
       moved = true
@@ -106,13 +108,15 @@ export class Turns {
     }
   }
 
-  async #read(file: TrackedFile, source: Slab): Promise<Window | 'changed' | null> {
+  /** far: it is on its way to the cursor, inside of a compressed file. */
+  async #read(file: TrackedFile, source: Slab): Promise<Window | 'changed' | 'far' | null> {
     const { handles, clock } = this.#parts
-    const { offset } = file.cursor
+    const { offset, mark } = file.cursor
     try {
       const handle = await handles.of(file)
       // Renamed since it was last seen: the next round knows where to.
       if (handle === null) return null
+      if (handle instanceof GzipFile && !(await handle.seek(offset - mark.length))) return 'far'
       const window = await readWindow(file, handle, source, clock.now())
       // A batch came back while we read: its bytes come first.
       return window !== 'changed' && file.cursor.offset !== offset ? null : window

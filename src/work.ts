@@ -16,6 +16,9 @@ export class Work {
   /** What was unsettled at the last look: nothing else can have work before the next one. */
   #unsettled: TrackedFile[] = []
   #turns = 0
+  /** The one compressed file that is being read, and its last turn when the round began. */
+  #unpacking: TrackedFile | null = null
+  #unpackedBefore = 0
 
   constructor(catalogue: Catalogue, config: () => Config, inputOf: (file: TrackedFile) => InputConfig) {
     this.#catalogue = catalogue
@@ -25,6 +28,7 @@ export class Work {
 
   /** After a look: notes which files have unsettled bytes, so that many idle files cost nothing in between. */
   refresh(): readonly TrackedFile[] {
+    this.#passOn()
     this.#unsettled = []
     for (const file of this.#catalogue.all()) if (file.lag > 0) this.#unsettled.push(file)
     return this.#unsettled
@@ -37,7 +41,27 @@ export class Work {
   /** @param monotonic milliseconds; `flushPartial` makes unfinished lines work too */
   list(monotonic: number, flushPartial: boolean): TrackedFile[] {
     const files = this.#unsettled.filter((file) => this.#hasWork(file, monotonic, flushPartial))
-    return files.toSorted((a, b) => this.#urgency(a) - this.#urgency(b))
+    return this.#oneCompressed(files.toSorted((a, b) => this.#urgency(a) - this.#urgency(b)))
+  }
+
+  /** Compressed files are read one after the other: each holds memory, and going back into one means to start it over. */
+  #oneCompressed(files: TrackedFile[]): TrackedFile[] {
+    const first = files.find(isCompressed)
+    if (first === undefined) return files
+    if (this.#unpacking === null || !files.includes(this.#unpacking)) this.#unpacking = first
+    return files.filter((file) => !isCompressed(file) || file === this.#unpacking)
+  }
+
+  /** One that did not move in a whole round, since its partition does not, lets another try. */
+  #passOn(): void {
+    const file = this.#unpacking
+    if (file === null) return
+    const served = this.#served.get(file) ?? 0
+    if (served === this.#unpackedBefore) {
+      this.served(file)
+      this.#unpacking = null
+    }
+    this.#unpackedBefore = served
   }
 
   #urgency(file: TrackedFile): number {
@@ -59,6 +83,8 @@ export class Work {
     return (file.life !== 'living' || after > 0) && quiet >= after ? 'partial' : 'wait'
   }
 }
+
+const isCompressed = (file: TrackedFile): boolean => file.identity.packed !== undefined
 
 export const canBeRead = (file: TrackedFile): boolean =>
   !file.blocked && (file.life === 'living' || file.life === 'rotated' || file.life === 'deleted')

@@ -45,18 +45,21 @@ export async function bear(found: NewFile, facts: BirthFacts, disk: Disk): Promi
     ino: String(stat.ino),
     born: String(stat.birth),
     head,
+    ...(found.gzip === null ? {} : { form: 'gzip' }),
     ...(found.copyOf === null ? {} : { copyOf: found.copyOf }),
   }
   return { birth, from: found, start }
 }
 
 async function startOf(
-  { candidate, handle, place, stat, copyOf }: NewFile,
+  { candidate, handle, place, stat, copyOf, gzip }: NewFile,
   isFirst: boolean,
   disk: Disk,
 ): Promise<Position> {
   const position = copyOf !== null ? positionAt : isFirst && candidate.input.startAt === 'end' ? lastLineEnd : null
   if (position === null) return START
+  // It is complete: nothing will finish its last line.
+  if (gzip !== null) return gzip.end
   if (handle !== null) return position(handle, stat.size)
   const opened = await disk.open(place)
   try {
@@ -68,8 +71,9 @@ async function startOf(
 
 /** The file as it is tracked from now on. `session` books what `start_at = end` leaves out. */
 export function raise({ birth, from, start }: Newborn, session: string, monotonic: number): TrackedFile {
-  const { stat, head } = from
-  const identity = { dev: stat.dev, ino: stat.ino, birth: stat.birth, head }
+  const { stat, head, gzip } = from
+  const packed = gzip === null ? {} : { packed: gzip.packed }
+  const identity = { dev: stat.dev, ino: stat.ino, birth: stat.birth, head, ...packed }
   const hole = birth.hole === undefined ? null : newHole(birth.hole)
   const file = new TrackedFile({
     birth,

@@ -2,7 +2,8 @@
 
 import { dirname } from 'node:path'
 import { inodeKey } from './disk.ts'
-import type { Identity, TrackedFile } from './tracked-file.ts'
+import type { Identity } from './identity.ts'
+import type { TrackedFile } from './tracked-file.ts'
 
 /** What an inode held until it was truncated: a writer that goes on at its old position leaves a hole of that size. */
 export interface Former {

@@ -82,6 +82,8 @@ export class Copies {
   }
 
   async #decide(file: NewFile, moment: Moment): Promise<NewFile | null> {
+    // It was compared with what is known before.
+    if (file.gzip !== null) return file
     const original = this.originalOf(file) ?? (await this.#shortOriginal(file))
     if (original === null) return file
     const held = this.#holdBack(file, original, moment)

@@ -9,6 +9,8 @@ import { literal, wouldMatch } from './glob.ts'
 export interface Candidate {
   readonly path: string
   readonly input: InputConfig
+  /** A `.gz` that a pattern names which ends so itself: only such a one is read. */
+  readonly gzip: boolean
 }
 
 export interface Discovery {
@@ -32,11 +34,11 @@ export async function discover(
   const seen = new Set<string>()
   const candidates: Candidate[] = []
   for (const input of inputs) {
-    for (const path of await expand(input, disk, days, blind)) {
+    for (const { path, gzip } of await expand(input, disk, days, blind)) {
       // The first input that names a path has it.
       if (seen.has(path) || !matches(input, path)) continue
       seen.add(path)
-      candidates.push({ path, input })
+      candidates.push({ path, input, gzip })
     }
   }
   const covers = async (path: string): Promise<InputConfig | undefined> => {
@@ -48,16 +50,34 @@ export async function discover(
 
 const matches = (input: InputConfig, path: string): boolean => input.regex === null || input.regex.test(basename(path))
 
+type Named = Omit<Candidate, 'input'>
+
 async function expand(
   input: InputConfig,
   disk: Disk,
   days: readonly string[],
   blind: Map<string, string>,
-): Promise<string[]> {
+): Promise<Named[]> {
   const { patterns, ignore } = globsOf(input, disk, days)
+  const compressed = patterns.filter(isGzip)
+  const others = patterns.filter((pattern) => !isGzip(pattern))
+  const gzips = new Set(await find(compressed, ignore, disk, blind))
+  const paths = new Set([...gzips, ...(await find(others, ignore, disk, blind))])
+  return [...paths].toSorted().map((path) => ({ path, gzip: gzips.has(path) }))
+}
+
+export const isGzip = (name: string): boolean => name.endsWith('.gz')
+
+async function find(
+  patterns: readonly string[],
+  ignore: readonly string[],
+  disk: Disk,
+  blind: Map<string, string>,
+): Promise<string[]> {
+  if (patterns.length === 0) return []
   const found = await disk.glob(patterns, ignore)
   for (const [folder, reason] of found.blind) blind.set(folder, reason)
-  return found.paths.filter((path) => !path.endsWith('/')).toSorted()
+  return found.paths.filter((path) => !path.endsWith('/'))
 }
 
 function isNamed(input: InputConfig, path: string, disk: Disk, days: readonly string[]): Promise<boolean> {

@@ -2,9 +2,12 @@
 // that are not known; only when nothing does is that rest given up.
 
 import { basename, dirname, join } from 'node:path'
+import type { Compressed } from './compressed.ts'
+import { isCompressed } from './compressed-names.ts'
 import type { Copies } from './copies.ts'
 import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
 import { holdsMark, isContinuation, isFresh } from './evidence.ts'
+import type { Remark } from './file-events.ts'
 import { HEAD_MAX, MARK_MAX } from './fingerprint.ts'
 import { isNamedAfter } from './rotated-name.ts'
 import { type IdentifyParts, isCopy, type Moment, type NewFile } from './sight.ts'
@@ -25,10 +28,12 @@ export class Displaced {
   readonly #parts: IdentifyParts
   readonly #copies: Copies
   readonly #listings = new Map<string, Promise<readonly string[] | null>>()
+  readonly #compressed: Compressed
 
-  constructor(parts: IdentifyParts, copies: Copies) {
+  constructor(parts: IdentifyParts, copies: Copies, compressed: Compressed) {
     this.#parts = parts
     this.#copies = copies
+    this.#compressed = compressed
   }
 
   /** Returns what of the new files is left to be born. */
@@ -43,14 +48,17 @@ export class Displaced {
       if (!displaced.has(file) || (await this.#continueElsewhere(file, left, moment))) continue
       if (file.lag > 0 && (await this.#isBlind(file))) continue
       await this.#knowShorterCopies(file, left)
-      this.#giveUp(file, moment)
+      const continuation = await this.#compressed.seek(file, (await this.#list(dirname(file.path))) ?? [], moment)
+      // Until then nothing leads to its bytes.
+      if (continuation === 'wait') file.blocked = true
+      else if (continuation !== 'continued') this.#giveUp(file, moment, continuation.remark)
     }
     return [...left]
   }
 
   async #continueAmong(file: TrackedFile, found: Iterable<NewFile>, moment: Moment): Promise<NewFile | null> {
     for (const one of found) {
-      if (!this.#isPlausible(file, one.place, one)) continue
+      if (one.gzip !== null || !this.#isPlausible(file, one.place, one)) continue
       const handle = one.handle ?? (await this.#parts.disk.open(one.place).catch(() => null))
       if (handle === null) continue
       if (await this.#takeOver(file, { place: one.place, handle, found: one }, moment)) return one
@@ -64,7 +72,7 @@ export class Displaced {
     const { disk, catalogue } = this.#parts
     const taken = new Set([...found].map(({ stat }) => inodeKey(stat)))
     const folder = dirname(file.path)
-    const names = (await this.#list(folder)) ?? []
+    const names = ((await this.#list(folder)) ?? []).filter((name) => !isCompressed(name))
     const places = names.map((name) => join(folder, name)).filter((place) => this.#isPlausible(file, place, null))
     const copies = [...catalogue.copiesOf(file)].filter(({ life }) => life !== 'ended').map(({ path }) => path)
     for (const place of [...copies, ...places]) {
@@ -160,7 +168,13 @@ export class Displaced {
   async #knowShorterCopies(file: TrackedFile, found: Set<NewFile>): Promise<void> {
     if (file.identity.head.length < HEAD_MAX) return
     for (const one of found) {
-      if (one.head.hash !== file.identity.head.hash || one.copyOf !== null || one.stat.size >= file.readEnd) continue
+      if (
+        one.head.hash !== file.identity.head.hash ||
+        one.copyOf !== null ||
+        one.gzip !== null ||
+        one.stat.size >= file.readEnd
+      )
+        continue
       if (inodeKey(one.stat) === inodeKey(file.identity) || one.place === file.path) continue
       if (!this.#copies.isCopy(one, file) && !(await holdsTrail(file, one))) continue
       found.delete(one)
@@ -168,12 +182,12 @@ export class Displaced {
     }
   }
 
-  #giveUp(file: TrackedFile, { session }: Moment): void {
+  #giveUp(file: TrackedFile, { session }: Moment, remark: Remark): void {
     const { catalogue, emit } = this.#parts
     const how = catalogue.displaced.get(file) ?? 'replaced'
     const abandoned = file.abandonRest(session)
-    if (how === 'gone') emit({ name: 'file_gone', file, abandoned })
-    else emit({ name: 'file_ended', file, how, abandoned })
+    if (how === 'gone') emit({ name: 'file_gone', file, abandoned, remark })
+    else emit({ name: 'file_ended', file, how, abandoned, remark })
     catalogue.end(file)
   }
 }

@@ -3,8 +3,9 @@
 import type { FileStat, OpenFile } from './disk.ts'
 import { beginsWith, type Digest, digestOf, HEAD_MAX, MARK_MAX } from './fingerprint.ts'
 import { endsHole } from './hole.ts'
+import type { Identity } from './identity.ts'
 import type { Position } from './position.ts'
-import type { Identity, TrackedFile } from './tracked-file.ts'
+import type { TrackedFile } from './tracked-file.ts'
 
 const LF = 0x0a
 const BLOCK = 64 * 1024

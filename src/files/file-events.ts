@@ -2,16 +2,26 @@
 
 import type { TrackedFile } from './tracked-file.ts'
 
+/** Where abandoned bytes may be that cannot be read, and why not. */
+export type Remark = string | null
+
 export type FileEvent =
   | { readonly name: 'file_unreadable'; readonly path: string; readonly reason: string }
   | { readonly name: 'folder_blind'; readonly path: string; readonly reason: string }
   | { readonly name: 'file_renamed'; readonly file: TrackedFile; readonly to: string }
   | { readonly name: 'file_copied'; readonly file: TrackedFile; readonly to: string }
   | { readonly name: 'file_held'; readonly path: string; readonly original: TrackedFile }
+  | { readonly name: 'file_continued'; readonly file: TrackedFile; readonly to: string }
+  | { readonly name: 'gzip_held'; readonly path: string; readonly original: TrackedFile }
   | { readonly name: 'file_remounted'; readonly file: TrackedFile }
   | { readonly name: 'file_deleted'; readonly file: TrackedFile }
   | { readonly name: 'file_missing'; readonly file: TrackedFile; readonly reason: string }
-  | { readonly name: 'file_gone'; readonly file: TrackedFile; readonly abandoned: number }
+  | {
+      readonly name: 'file_gone'
+      readonly file: TrackedFile
+      readonly abandoned: number
+      readonly remark: Remark
+    }
   | { readonly name: 'file_shrunk'; readonly file: TrackedFile; readonly abandoned: number }
   | { readonly name: 'file_released'; readonly file: TrackedFile; readonly held: number }
   | { readonly name: 'file_hole'; readonly file: TrackedFile; readonly bytes: number }
@@ -20,4 +30,5 @@ export type FileEvent =
       readonly file: TrackedFile
       readonly how: 'replaced' | 'truncated' | 'rewritten'
       readonly abandoned: number
+      readonly remark: Remark
     }

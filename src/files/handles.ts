@@ -3,6 +3,7 @@
 
 import type { Disk, OpenFile } from './disk.ts'
 import { inodeKey } from './disk.ts'
+import { GzipFile } from './gzip-file.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 export class Handles {
@@ -10,6 +11,8 @@ export class Handles {
   readonly #limit: number
   /** In order of last use. */
   readonly #open = new Set<TrackedFile>()
+  /** The one compressed file that may hold a window of what it was decompressed to. */
+  #awake: TrackedFile | null = null
 
   constructor(disk: Disk, limit: number) {
     this.#disk = disk
@@ -40,8 +43,9 @@ export class Handles {
         return null
       }
       await this.#makeRoom()
-      file.handle = handle
+      file.handle = file.identity.packed === undefined ? handle : new GzipFile(handle, file.size)
     }
+    if (file.handle instanceof GzipFile) this.#wake(file)
     this.#open.delete(file)
     this.#open.add(file)
     return file.handle
@@ -55,6 +59,12 @@ export class Handles {
     this.#open.add(file)
   }
 
+  #wake(file: TrackedFile): void {
+    const before = this.#awake?.handle
+    if (this.#awake !== file && before instanceof GzipFile) before.rest()
+    this.#awake = file
+  }
+
   async close(file: TrackedFile): Promise<void> {
     const { handle } = file
     file.handle = null
@@ -65,7 +75,7 @@ export class Handles {
   /** Closes what is settled and quiet, and over the limit what was used longest ago and can be opened again by its path. */
   async trim(isQuiet: (file: TrackedFile) => boolean): Promise<void> {
     for (const file of this.#open) {
-      if (file.lag === 0 && !file.inFlight && (isQuiet(file) || file.life === 'ended')) await this.close(file)
+      if (file.lag === 0 && !file.inFlight && (isOver(file) || isQuiet(file))) await this.close(file)
     }
     for (const file of this.#open) {
       if (this.#open.size <= this.#limit) return
@@ -83,6 +93,9 @@ export class Handles {
     for (const file of this.#open) await this.close(file)
   }
 }
+
+/** A compressed file does not grow, and what it holds is held in memory. */
+const isOver = (file: TrackedFile): boolean => file.life === 'ended' || file.identity.packed !== undefined
 
 /** Its path led to it when it was last looked at; a deleted file, or one moved to another folder, is reached by its handle alone. */
 const canReopen = (file: TrackedFile): boolean =>

@@ -1,10 +1,12 @@
 // Stage 2, identify: decides what each path leads to: new, same, grown, renamed, copied, truncated, rewritten, gone; and what
 // becomes of known files that no path leads to.
 
+import { Compressed } from './compressed.ts'
 import { Copies } from './copies.ts'
-import type { Candidate, Discovery } from './discover.ts'
+import { type Candidate, type Discovery, isGzip } from './discover.ts'
 import { inodeKey } from './disk.ts'
 import { Displaced } from './displaced.ts'
+import type { Gzips } from './gzips.ts'
 import { Inspector, type Lead, type Look } from './inspect.ts'
 import type { Looks } from './looks.ts'
 import { LostFiles } from './lost.ts'
@@ -14,6 +16,7 @@ import type { TrackedFile } from './tracked-file.ts'
 
 export interface IdentifierParts extends SiblingsParts {
   readonly looks: Looks
+  readonly gzips: Gzips
 }
 
 export interface Identified {
@@ -26,6 +29,7 @@ export interface Identified {
 export class Identifier {
   readonly #parts: IdentifierParts
   readonly #inspector: Inspector
+  readonly #compressed: Compressed
   readonly #lost: LostFiles
   readonly #copies: Copies
   readonly #displaced: Displaced
@@ -33,17 +37,19 @@ export class Identifier {
 
   constructor(parts: IdentifierParts) {
     this.#parts = parts
-    this.#lost = new LostFiles(parts)
+    this.#compressed = new Compressed(parts)
+    this.#lost = new LostFiles(parts, this.#compressed)
     this.#copies = new Copies(parts)
-    this.#inspector = new Inspector(parts, this.#copies)
-    this.#displaced = new Displaced(parts, this.#copies)
+    this.#inspector = new Inspector(parts, this.#copies, this.#compressed)
+    this.#displaced = new Displaced(parts, this.#copies, this.#compressed)
     this.#siblings = new Siblings(parts)
   }
 
   /** Brings the catalogue up to what is on disk. */
   async look(discovery: Discovery, moment: Moment): Promise<Identified> {
     const { candidates, blind } = discovery
-    const look: Look = { moment, sighted: new Set(), taken: new Set() }
+    const look: Look = { moment, sighted: new Set(), taken: new Set(), undecided: new Set() }
+    this.#compressed.begin()
     const matched: NewFile[] = []
     for (const candidate of this.#knownPathsFirst(candidates))
       await this.#take({ candidate, path: candidate.path, life: 'living' }, look, matched)
@@ -73,7 +79,9 @@ export class Identifier {
     let all = true
     for (const { candidate, place, stat } of await this.#siblings.seek(discovery, since, look.moment)) {
       if (look.taken.has(inodeKey(stat))) continue
-      if (!(await this.#take({ candidate, path: place, life: 'rotated' }, look, found))) all = false
+      const isBorn = await this.#take({ candidate, path: place, life: 'rotated' }, look, found)
+      // One that is known to hold nothing new is dealt with.
+      if (!isBorn && (!isGzip(place) || look.undecided.has(place))) all = false
     }
     return all
   }

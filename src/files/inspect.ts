@@ -2,8 +2,9 @@
 
 import { readable } from '../support/errors.ts'
 import type { Displacement } from './catalogue.ts'
+import { type Compressed, concerns, isSameSize, isUnpacked } from './compressed.ts'
 import type { Copies } from './copies.ts'
-import type { Candidate } from './discover.ts'
+import { type Candidate, isGzip } from './discover.ts'
 import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
 import { headOf, isContinuation, isFresh } from './evidence.ts'
 import { knownAs } from './remount.ts'
@@ -26,40 +27,60 @@ export interface Look {
   readonly sighted: Set<TrackedFile>
   /** Inodes that were looked at. */
   readonly taken: Set<string>
+  /** Paths of `.gz` files of which it is not known yet whether they hold something new. */
+  readonly undecided: Set<string>
 }
 
 export class Inspector {
   readonly #parts: IdentifyParts
   readonly #copies: Copies
+  readonly #compressed: Compressed
   /** Paths that could not be used, so that each is named once. */
   readonly #named = new Map<string, string>()
 
-  constructor(parts: IdentifyParts, copies: Copies) {
+  constructor(parts: IdentifyParts, copies: Copies, compressed: Compressed) {
     this.#parts = parts
     this.#copies = copies
+    this.#compressed = compressed
   }
 
   /** Brings what is known of the path's file up to date; returns a file that has to be born. */
   async inspect(lead: Lead, look: Look): Promise<NewFile | null> {
-    const stat = this.#peek(lead.path)
+    const stat = this.#peek(lead)
     // Two globs, a symbolic or a hard link: the inode was already looked at.
     if (stat === null || look.taken.has(inodeKey(stat))) return null
     look.taken.add(inodeKey(stat))
     const known = this.#parts.catalogue.at(inodeKey(stat))
     if (this.#ignored(lead.candidate, stat, known, look.moment)) return null
-    return this.#open(lead, stat, known, look)
+    return concerns(lead, known, stat)
+      ? this.#inspectGzip(lead, stat, known, look)
+      : this.#open(lead, stat, known, look)
   }
 
-  #peek(path: string): FileStat | null {
+  async #inspectGzip(lead: Lead, stat: FileStat, known: TrackedFile | undefined, look: Look): Promise<NewFile | null> {
+    try {
+      const fate = await this.#compressed.inspect(lead, stat, known, look)
+      if (typeof fate === 'string') return this.#refuse(lead.path, fate)
+      if (fate !== null) this.#named.delete(lead.path)
+      return fate
+    } catch (error) {
+      return this.#refuse(lead.path, readable(error))
+    }
+  }
+
+  #peek(lead: Lead): FileStat | null {
+    const { path } = lead
     try {
       const stat = this.#parts.disk.peek(path)
       // What is no UTF-8 in a name was replaced when the folder was listed, so that nothing is found under it.
       if (stat === null) return path.includes('\uFFFD') ? this.#refuse(path, 'its name is not valid UTF-8') : null
       if (stat.kind === 'folder') return null
       if (stat.kind === 'other') return this.#refuse(path, 'it is a FIFO, a socket or a device, not a file')
-      if (path.endsWith('.gz')) return this.#refuse(path, 'compressed files are not read in this version')
       this.#parts.birthTimes.note(stat)
-      return stat
+      if (!isGzip(path) || isUnpacked(lead)) return stat
+      // One that a known file goes on in is found by that file's path.
+      if (this.#parts.catalogue.at(inodeKey(stat))?.identity.packed !== undefined) return null
+      return this.#refuse(path, 'a .gz is only read where a pattern of inputpath names it that ends in .gz itself')
     } catch (error) {
       return this.#refuse(path, readable(error))
     }
@@ -73,7 +94,7 @@ export class Inspector {
 
   #ignored({ input }: Candidate, stat: FileStat, known: TrackedFile | undefined, moment: Moment): boolean {
     // Written to before a machine slept, or before its clock jumped: also what was not counted yet is unsettled.
-    if (known !== undefined && (known.lag > 0 || stat.size !== known.size)) return false
+    if (known !== undefined && (known.lag > 0 || !isSameSize(known, stat))) return false
     return input.ignoreOlder > 0 && moment.now - Number(stat.mtime / 1_000_000n) > input.ignoreOlder
   }
 
@@ -136,7 +157,7 @@ export class Inspector {
       return null
     }
     const fresh = isFresh(now, moment.now)
-    return { candidate, stat: now, fresh, head, handle, place, life, copyOf: null }
+    return { candidate, stat: now, fresh, head, handle, place, life, copyOf: null, gzip: null }
   }
 
   /** Known as a copy, or as empty, it shows only now what it is: of neither was anything shipped. */

@@ -2,6 +2,7 @@
 
 import { dirname, join } from 'node:path'
 import { readable } from '../support/errors.ts'
+import type { Compressed } from './compressed.ts'
 import type { Disk, FileStat } from './disk.ts'
 import { isContinuation } from './evidence.ts'
 import { displace, type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
@@ -18,10 +19,12 @@ interface Listing {
 
 export class LostFiles {
   readonly #parts: IdentifyParts
+  readonly #compressed: Compressed
   readonly #blindNamed = new Set<string>()
 
-  constructor(parts: IdentifyParts) {
+  constructor(parts: IdentifyParts, compressed: Compressed) {
     this.#parts = parts
+    this.#compressed = compressed
   }
 
   /** Looks after every known file that is not among `sighted`. */
@@ -75,6 +78,7 @@ export class LostFiles {
   async #found(file: TrackedFile, path: string, isBlind: boolean, moment: Moment): Promise<void> {
     const stat = statOf(this.#parts.disk, path, file)
     if (stat === null) return
+    if (file.identity.packed !== undefined) return this.#compressed.revisit(file, path, stat, moment)
     if (path !== file.path) {
       this.#parts.emit({ name: 'file_renamed', file, to: path })
       file.path = path

@@ -2,6 +2,7 @@
 
 import type { FileStat, OpenFile } from './disk.ts'
 import { isContinuation } from './evidence.ts'
+import { isAsProven } from './gzips.ts'
 import { type IdentifyParts, leadsTo } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
@@ -17,22 +18,39 @@ export async function knownAs(
 }
 
 /** The same inode on a device that has another number now, while the old one cannot be reached. */
-async function remounted(
-  { catalogue, disk, handles, emit }: IdentifyParts,
-  now: FileStat,
-  handle: OpenFile,
-): Promise<TrackedFile | undefined> {
-  for (const file of catalogue.withIno(now.ino)) {
-    const { identity } = file
-    if (identity.birth !== now.birth || now.birth === 0n) continue
-    if (identity.dev === now.dev || now.size < file.readEnd || leadsTo(disk, file)) continue
+async function remounted(parts: IdentifyParts, now: FileStat, handle: OpenFile): Promise<TrackedFile | undefined> {
+  for (const file of elsewhere(parts, now)) {
+    if (file.identity.packed !== undefined || now.size < file.readEnd) continue
     if (!(await isContinuation(file, handle))) continue
-    emit({ name: 'file_remounted', file })
-    catalogue.move(file, { ...identity, dev: now.dev })
-    // A handle on the old device gives no more than what was there when it went.
-    await handles.close(file)
-    file.dirty = true
+    await remount(parts, file, now)
     return file
   }
   return undefined
+}
+
+/** The same of a known `.gz`, which has not changed since it was proven. */
+export async function remountGzip(parts: IdentifyParts, now: FileStat): Promise<boolean> {
+  const file = elsewhere(parts, now).find((known) => isAsProven(known, now))
+  if (file !== undefined) await remount(parts, file, now)
+  return file !== undefined
+}
+
+/** Known files with this inode number and birth time on another device, which their paths do not lead to. */
+function elsewhere({ catalogue, disk }: IdentifyParts, { ino, birth, dev }: FileStat): TrackedFile[] {
+  if (birth === 0n) return []
+  return [...catalogue.withIno(ino)].filter(
+    (file) => file.identity.birth === birth && file.identity.dev !== dev && !leadsTo(disk, file),
+  )
+}
+
+async function remount(
+  { catalogue, handles, emit }: IdentifyParts,
+  file: TrackedFile,
+  { dev }: FileStat,
+): Promise<void> {
+  emit({ name: 'file_remounted', file })
+  catalogue.move(file, { ...file.identity, dev })
+  // A handle on the old device gives no more than what was there when it went.
+  await handles.close(file)
+  file.dirty = true
 }

@@ -3,7 +3,7 @@
 
 import { dirname, join } from 'node:path'
 import type { InputConfig } from '../config/config.ts'
-import type { Candidate, Discovery } from './discover.ts'
+import { type Candidate, type Discovery, isGzip } from './discover.ts'
 import { type FileStat, inodeKey } from './disk.ts'
 import { isFresh } from './evidence.ts'
 import { rotatedFrom } from './rotated-name.ts'
@@ -85,7 +85,9 @@ export class Siblings {
   ): (Omit<Sibling, 'candidate'> & { readonly base: string }) | null {
     const base = rotatedFrom(name)
     const place = join(folder, name)
-    if (base === null || name.endsWith('.gz') || matched.has(place)) return null
+    const own = matched.get(place)
+    // A `.gz` that its pattern does not mean to be read is a sibling all the same.
+    if (base === null || (own !== undefined && (own.gzip || !isGzip(name)))) return null
     try {
       const stat = this.#parts.disk.peek(place)
       if (stat === null || stat.kind !== 'file' || this.#age(stat) < since || this.#isKnown(stat)) return null
@@ -103,7 +105,7 @@ export class Siblings {
   ): Promise<Candidate | null> {
     const name = matched.get(path)?.input.name ?? this.#inputOnceAt(path) ?? (await covers(path))?.name
     const input = name === undefined ? undefined : this.#parts.startedInput(name)
-    return input === undefined ? null : { path, input }
+    return input === undefined ? null : { path, input, gzip: false }
   }
 
   #inputOnceAt(path: string): string | undefined {

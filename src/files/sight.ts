@@ -6,7 +6,9 @@ import { type Disk, type FileStat, inodeKey, type OpenFile } from './disk.ts'
 import type { BirthTimes } from './evidence.ts'
 import type { FileEvent } from './file-events.ts'
 import type { Digest } from './fingerprint.ts'
+import type { Packed } from './gzips.ts'
 import type { Handles } from './handles.ts'
+import type { Position } from './position.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 export interface IdentifyParts {
@@ -40,6 +42,8 @@ export interface NewFile {
   readonly life: 'living' | 'rotated'
   /** File id of what it is a copy of, so that nothing of it is shipped. */
   readonly copyOf: string | null
+  /** Of one that is a `.gz`: what it was like when it was proven, and where the decompressed stream ends. */
+  readonly gzip: { readonly packed: Packed; readonly end: Position } | null
 }
 
 /** The inode is another file's from now on, or holds other bytes: the file waits for the end of the look, where its copy is sought. */

@@ -3,18 +3,10 @@
 import type { Birth } from '../state/births.ts'
 import { type Account, enter, type FileSession, newFileSession, noTotals, type Totals } from './accounts.ts'
 import type { FileStat, OpenFile } from './disk.ts'
-import type { Digest } from './fingerprint.ts'
 import type { Hole } from './hole.ts'
+import type { Identity } from './identity.ts'
 import type { Life } from './life.ts'
 import { leaveTrail, type Position } from './position.ts'
-
-export interface Identity {
-  readonly dev: bigint
-  readonly ino: bigint
-  /** Birth time in nanoseconds; 0 where the file system has none. */
-  readonly birth: bigint
-  readonly head: Digest
-}
 
 /** A range on its way: what a chunk must tell the file it was read from. */
 export interface Stretch {
@@ -80,7 +72,7 @@ export class TrackedFile {
   lastStat: FileStat | null = null
   /** `lastStat` proves nothing: another change may bear the same time, or the content could not be compared. */
   fresh = false
-  /** Monotonic milliseconds of the last change that was seen, for quiet times. */
+  /** Monotonic milliseconds of the last change that was seen. */
   changedAt = 0
   /** Size at which the unread bytes were found to be an unfinished line; -1: not known. */
   stalledAt = -1

@@ -1,7 +1,7 @@
 // The one catalogue of all that can happen: its level, and its words for a person. Logs are made from it.
 
 import type { HealthEvent } from '../deliver/health.ts'
-import type { FileEvent } from '../files/file-events.ts'
+import type { FileEvent, Remark } from '../files/file-events.ts'
 import type { TrackedFile } from '../files/tracked-file.ts'
 import type { Damage } from '../state/journal.ts'
 
@@ -57,7 +57,11 @@ export type Level = 'debug' | 'info' | 'warn' | 'error'
 type Entry<Name extends AgentEvent['name']> = readonly [Level, (event: Extract<AgentEvent, { name: Name }>) => string]
 
 const at = (file: TrackedFile): string => file.path
-const lost = (bytes: number): string => (bytes === 0 ? '' : `; ${bytes} bytes of it were not read and are abandoned`)
+
+function lost(bytes: number, remark: Remark = null): string {
+  if (bytes === 0) return ''
+  return `; ${bytes} bytes of it were not read and are abandoned${remark === null ? '' : `; ${remark}`}`
+}
 
 const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   started: ['info', (e) => `Pannier ${e.version} ships with ${e.config}; ${e.files} files known, session ${e.session}`],
@@ -83,12 +87,17 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   file_renamed: ['info', (e) => `${at(e.file)} is now ${e.to}; it is read to its end`],
   file_copied: ['info', (e) => `${at(e.file)} goes on in its copy ${e.to}; that is read to its end`],
   file_held: ['info', (e) => `${e.path} begins like ${at(e.original)}: it waits until it shows whether it is a copy`],
+  file_continued: ['info', (e) => `${at(e.file)} was compressed to ${e.to}; it goes on in there`],
+  gzip_held: ['debug', (e) => `${e.path} is not shipped: it is ${at(e.original)} compressed, which is still there`],
   file_remounted: ['info', (e) => `${at(e.file)} is on a device with another number now`],
   file_deleted: ['info', (e) => `${at(e.file)} was deleted; what it still holds is shipped`],
   file_missing: ['warn', (e) => `${at(e.file)} is not found: ${e.reason}`],
-  file_gone: ['info', (e) => `${at(e.file)} is gone${lost(e.abandoned)}`],
+  file_gone: ['info', (e) => `${at(e.file)} is gone${lost(e.abandoned, e.remark)}`],
   file_shrunk: ['error', (e) => `${at(e.file)} was cut to ${e.file.size} bytes${lost(e.abandoned)}`],
-  file_ended: ['info', (e) => `${at(e.file)} was ${e.how}: its inode is a new file's from now on${lost(e.abandoned)}`],
+  file_ended: [
+    'info',
+    (e) => `${at(e.file)} was ${e.how}: its inode is a new file's from now on${lost(e.abandoned, e.remark)}`,
+  ],
   file_released: [
     'warn',
     (e) =>

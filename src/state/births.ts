@@ -27,6 +27,8 @@ export interface Birth {
   /** Birth time, nanoseconds since the epoch. */
   readonly born: string
   readonly head: { readonly length: number; readonly hash: string }
+  /** Where it was born inside a `.gz`. */
+  readonly form?: 'gzip'
   /** File id of what it is a copy of; then it starts at its end. */
   readonly copyOf?: string
 }

@@ -15,6 +15,8 @@ export interface FileRecord {
   readonly ino: string
   readonly born: string
   readonly head: readonly [number, string]
+  /** Of a `.gz` that was proven: its own size, and when it had last changed. */
+  readonly packed?: readonly [number, string]
   readonly size: number
   /** The committed offset, the mark before it, and the line that was cut there. */
   readonly offset: number
@@ -30,6 +32,9 @@ export interface FileRecord {
   readonly trouble?: string
 }
 
+/** No file is like this: it is proven anew. */
+const UNPROVEN = { size: -1, mtime: 0n }
+
 export function toRecord(file: TrackedFile): FileRecord {
   const { identity, settled, hole } = file
   return {
@@ -40,6 +45,7 @@ export function toRecord(file: TrackedFile): FileRecord {
     ino: String(identity.ino),
     born: String(identity.birth),
     head: [identity.head.length, identity.head.hash],
+    ...(identity.packed === undefined ? {} : { packed: [identity.packed.size, String(identity.packed.mtime)] }),
     size: file.size,
     offset: settled.offset,
     mark: [settled.mark.length, settled.mark.hash],
@@ -72,6 +78,7 @@ export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
       ino: BigInt(record.ino),
       birth: BigInt(record.born),
       head: { length: headLength, hash: headHash },
+      ...(record.packed === undefined ? {} : { packed: { size: record.packed[0], mtime: BigInt(record.packed[1]) } }),
     },
     size: record.size,
     settled: { offset: record.offset, carry, mark: { length: markLength, hash: markHash } },
@@ -93,11 +100,18 @@ function holeOf({ hole, offset }: FileRecord, { hole: least }: Birth): Hole | nu
 
 /** A file of which only the birth is left: it is shipped again from its start, under the same file id. */
 export function fromBirth(birth: Birth, session: string): TrackedFile {
+  const { dev, ino, born, head } = birth
   const file = new TrackedFile({
     birth,
     path: birth.place ?? birth.path,
     life: 'living',
-    identity: { dev: BigInt(birth.dev), ino: BigInt(birth.ino), birth: BigInt(birth.born), head: birth.head },
+    identity: {
+      dev: BigInt(dev),
+      ino: BigInt(ino),
+      birth: BigInt(born),
+      head,
+      ...(birth.form === 'gzip' ? { packed: UNPROVEN } : {}),
+    },
     size: birth.start,
     settled: { ...START, offset: birth.start },
     hole: birth.hole === undefined ? null : newHole(birth.hole),

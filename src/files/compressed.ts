@@ -1,0 +1,247 @@
+// The part of identify that deals with `.gz` files: a known file goes on inside its compressed form, a new one is born from its
+// decompressed stream, and nothing that was shipped as a plain file is shipped again.
+
+import { dirname, join } from 'node:path'
+import { foreignFor, gzipsFor, isNamedAfterFile } from './compressed-names.ts'
+import { isGzip } from './discover.ts'
+import { type FileStat, inodeKey } from './disk.ts'
+import type { Remark } from './file-events.ts'
+import { digestOf } from './fingerprint.ts'
+import { GzipFile } from './gzip-file.ts'
+import { type Gzip, type Gzips, INCOMPLETE, isAsProven, isProven } from './gzips.ts'
+import type { Lead, Look } from './inspect.ts'
+import { Heads, isReadAlready, isThere, kinship } from './kinship.ts'
+import { remountGzip } from './remount.ts'
+import { displace, type IdentifyParts, leadsTo, type Moment, type NewFile } from './sight.ts'
+import type { TrackedFile } from './tracked-file.ts'
+
+export interface CompressedParts extends IdentifyParts {
+  readonly gzips: Gzips
+}
+
+/** wait: there may be one, which is not known yet · else why there is none, where a name gives reason to say so */
+export type Continuation = 'continued' | 'wait' | { readonly remark: Remark }
+
+/** A `.gz` that ends too early may still be being written, as long as it changed within so many milliseconds. */
+const PATIENCE_MS = 60_000
+
+export class Compressed {
+  readonly #parts: CompressedParts
+  #heads: Heads | null = null
+  /** Named once: a `.gz` whose file is still there. */
+  readonly #held = new Map<string, TrackedFile>()
+
+  constructor(parts: CompressedParts) {
+    this.#parts = parts
+  }
+
+  /** A look begins. */
+  begin(): void {
+    this.#heads = null
+    this.#parts.gzips.begin()
+  }
+
+  /** A `.gz` that is to be read. Returns it when it is to be born, or why it cannot be read. */
+  async inspect(
+    lead: Lead,
+    stat: FileStat,
+    known: TrackedFile | undefined,
+    look: Look,
+  ): Promise<NewFile | string | null> {
+    const { path } = lead
+    const { gzips } = this.#parts
+    if (known?.identity.packed !== undefined) {
+      look.sighted.add(known)
+      await this.revisit(known, path, stat, look.moment)
+      return null
+    }
+    if (await remountGzip(this.#parts, stat)) return null
+    const gzip = gzips.at(path, stat)
+    if (gzip !== null && gzip.fault !== null && !mayPass(gzip, stat, look.moment)) return gzip.fault
+    const kin = gzip === null || gzip.fault !== null ? 'undecided' : this.#kinOf(gzip, lead)
+    if (kin !== 'undecided' && kin !== 'known' && kin !== null) return this.#take(kin, gzip as Gzip, stat, look.moment)
+    if (kin === null && this.#isWhole(gzip as Gzip)) return this.#newFile(lead, stat, gzip as Gzip)
+    if (kin !== 'known') look.undecided.add(path)
+    return null
+  }
+
+  /** It is `kin`'s: that goes on in it, once nothing else leads to its bytes. */
+  async #take(kin: TrackedFile, gzip: Gzip, stat: FileStat, moment: Moment): Promise<null> {
+    // What continues a displaced file is sought at the end of the look.
+    if (isThere(kin)) this.#hold(gzip.path, kin)
+    else if (kin.life !== 'displaced') await this.#goOn(kin, gzip, stat, moment)
+    return null
+  }
+
+  /** A known file that is a `.gz` was found at `path`: renamed, as it was, or with other bytes in it. */
+  async revisit(file: TrackedFile, path: string, stat: FileStat, moment: Moment): Promise<void> {
+    const { birthTimes, disk, emit, gzips } = this.#parts
+    const isGivenUp = file.life === 'gone' && file.totals.abandoned > file.cutOff
+    if (isGivenUp || birthTimes.differ(file.identity, stat)) return displace(this.#parts, file, 'replaced')
+    const place = disk.resolve(path) ?? path
+    if (place !== file.path && !leadsTo(disk, file)) {
+      emit({ name: 'file_renamed', file, to: place })
+      file.path = place
+      file.life = 'rotated'
+      file.dirty = true
+    } else if (!file.rereadable) file.life = path === file.birth.path ? 'living' : 'rotated'
+    file.lostRounds = 0
+    if (isAsProven(file, stat)) return
+    const gzip = gzips.at(path, stat)
+    if (gzip === null || (gzip.fault !== null && mayPass(gzip, stat, moment))) return
+    const kin = gzip.fault === null ? kinship(file, gzip, gzips, true) : 'other'
+    if (kin === 'other') return displace(this.#parts, file, 'rewritten')
+    if (kin === 'same') await this.#goOn(file, gzip, stat, moment)
+  }
+
+  /** Nothing leads to `file` any more: seeks its compressed form in its folder, and lets it go on there. */
+  async seek(file: TrackedFile, names: readonly string[], moment: Moment): Promise<Continuation> {
+    const folder = dirname(file.path)
+    let isWaiting = false
+    let damaged: string | null = null
+    for (const name of gzipsFor(file, names)) {
+      const path = join(folder, name)
+      const stat = this.#peek(path)
+      if (stat === null) continue
+      const gzip = this.#parts.gzips.at(path, stat)
+      if (gzip === null) isWaiting = true
+      else if (gzip.fault !== null) {
+        if (!isNamedAfterFile(name, file)) continue
+        if (mayPass(gzip, stat, moment)) isWaiting = true
+        damaged ??= `${name} is named after it, but ${gzip.fault}`
+      } else if (!isReadAlready(file, gzip)) {
+        const kin = kinship(file, gzip, this.#parts.gzips, true)
+        if (kin === 'undecided') isWaiting = true
+        else if (kin === 'same') {
+          await this.#goOn(file, gzip, stat, moment)
+          return 'continued'
+        }
+      }
+    }
+    if (isWaiting) return 'wait'
+    const foreign = foreignFor(file, names)
+    const remark =
+      foreign === undefined ? null : `${foreign} is named after it, but of compressed files only .gz is read`
+    return { remark: damaged ?? remark }
+  }
+
+  /** What lies there, unless it is another known file. */
+  #peek(path: string): FileStat | null {
+    const { disk, catalogue } = this.#parts
+    try {
+      const stat = disk.peek(path)
+      if (stat === null || stat.kind !== 'file') return null
+      const known = catalogue.at(inodeKey(stat))
+      return known === undefined || !isThere(known) ? stat : null
+    } catch {
+      return null
+    }
+  }
+
+  /** The known file that it holds, if there is one. known: nobody names it but its file, and that was read wholly. */
+  #kinOf(gzip: Gzip, { candidate }: Lead): TrackedFile | 'undecided' | 'known' | null {
+    const { catalogue, gzips } = this.#parts
+    this.#heads ??= new Heads(catalogue)
+    const alike = this.#heads.alike(gzip.front as Buffer)
+    if (!candidate.gzip && alike.some((file) => isReadAlready(file, gzip))) return 'known'
+    let kin: TrackedFile | 'undecided' | null = null
+    for (const file of alike) {
+      const is = kinship(file, gzip, gzips)
+      if (is === 'undecided') return is
+      if (is === 'same') kin ??= file
+    }
+    return kin
+  }
+
+  #isWhole(gzip: Gzip): boolean {
+    if (gzip.whole === null) this.#parts.gzips.prove(gzip, [])
+    return gzip.whole !== null
+  }
+
+  /** Its own file is still there, and is read instead. */
+  #hold(path: string, original: TrackedFile): void {
+    if (this.#held.get(path) !== original) this.#parts.emit({ name: 'gzip_held', path, original })
+    this.#held.set(path, original)
+  }
+
+  async #newFile({ candidate, path, life }: Lead, stat: FileStat, gzip: Gzip): Promise<NewFile | null> {
+    const { disk } = this.#parts
+    const place = disk.resolve(path)
+    const { whole, packed } = gzip
+    if (place === null || whole === null) return null
+    await this.#endFormer(stat, null)
+    const compressed = await disk.open(path)
+    const now = await compressed.stat()
+    if (inodeKey(now) !== gzip.key || !isProven(packed, now)) {
+      await compressed.close()
+      return null
+    }
+    const { size, mark } = whole
+    return {
+      candidate,
+      place,
+      life,
+      copyOf: null,
+      stat: { ...stat, size },
+      fresh: false,
+      head: digestOf(gzip.front as Buffer),
+      handle: new GzipFile(compressed, size),
+      gzip: { packed, end: { offset: size, carry: null, mark } },
+    }
+  }
+
+  /** The file's bytes are read from the `.gz` from now on, from where it stands. */
+  async #goOn(file: TrackedFile, gzip: Gzip, stat: FileStat, moment: Moment): Promise<void> {
+    const { catalogue, handles, disk, emit } = this.#parts
+    const { whole, packed, path } = gzip
+    if (whole === null) return
+    await this.#endFormer(stat, file)
+    await handles.close(file)
+    const { dev, ino, birth } = stat
+    const isNew = catalogue.at(gzip.key) !== file
+    catalogue.move(file, { dev, ino, birth, head: file.identity.head, packed })
+    const place = disk.resolve(path) ?? path
+    if (isNew) {
+      emit({ name: 'file_continued', file, to: place })
+      file.path = place
+      file.life = 'rotated'
+    }
+    const cut = file.cutTo(whole.size, moment.session)
+    if (cut > 0) emit({ name: 'file_shrunk', file, abandoned: cut })
+    file.seen(whole.size)
+    file.changedAt = moment.monotonic
+    Object.assign(file, {
+      stalledAt: -1,
+      lostRounds: 0,
+      misses: 0,
+      trouble: null,
+      lastStat: null,
+      fresh: false,
+      dirty: true,
+    })
+  }
+
+  /** A file that had this inode, and was lost with it. */
+  async #endFormer(stat: FileStat, later: TrackedFile | null): Promise<void> {
+    const { catalogue } = this.#parts
+    const former = catalogue.at(inodeKey(stat))
+    if (former !== undefined && former !== later) catalogue.end(former)
+  }
+}
+
+/** It was named as a `.gz`, or found beside the path that it was written under, uncompressed. */
+export const isUnpacked = ({ candidate, path, life }: Lead): boolean =>
+  candidate.gzip || (life === 'rotated' && isGzip(path))
+
+/** Whether it is to be read as a `.gz`: a plain file that was renamed so is not. */
+export function concerns(lead: Lead, known: TrackedFile | undefined, stat: FileStat): boolean {
+  if (known === undefined || !isThere(known)) return isUnpacked(lead)
+  return known.identity.packed !== undefined && (isUnpacked(lead) || isAsProven(known, stat))
+}
+
+export const isSameSize = (known: TrackedFile, stat: FileStat): boolean =>
+  known.identity.packed === undefined ? stat.size === known.size : isAsProven(known, stat)
+
+/** What keeps it from being read may pass: it is still being written, or there are too few handles. */
+const mayPass = ({ fault, retry }: Gzip, { ctime }: FileStat, { now }: Moment): boolean =>
+  retry === 'soon' || ((retry === 'later' || fault === INCOMPLETE) && now - Number(ctime / 1_000_000n) < PATIENCE_MS)
