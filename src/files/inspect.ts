@@ -80,7 +80,10 @@ export class Inspector {
       if (!isGzip(path) || isUnpacked(lead)) return stat
       // One that a known file goes on in is found by that file's path.
       if (this.#parts.catalogue.at(inodeKey(stat))?.identity.packed !== undefined) return null
-      return this.#refuse(path, 'a .gz is only read where a pattern of inputpath names it that ends in .gz itself')
+      return this.#refuse(
+        path,
+        'a compressed file is only read where a pattern of inputpath names it that ends in .gz itself',
+      )
     } catch (error) {
       return this.#refuse(path, readable(error))
     }
