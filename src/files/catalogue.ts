@@ -1,6 +1,7 @@
 // All files that the agent knows, found by id or by inode.
 
 import { dirname } from 'node:path'
+import { ManyMap } from '../support/many-map.ts'
 import { inodeKey } from './disk.ts'
 import type { Identity } from './identity.ts'
 import type { TrackedFile } from './tracked-file.ts'
@@ -18,14 +19,14 @@ export class Catalogue {
   readonly #byId = new Map<string, TrackedFile>()
   readonly #byInode = new Map<string, TrackedFile>()
   /** By inode number alone, for devices whose number changed. */
-  readonly #byNumber = new Map<bigint, Set<TrackedFile>>()
+  readonly #byNumber = new ManyMap<bigint, TrackedFile>()
   /** Inodes that lost their file and have no other yet. */
   readonly #former = new Map<string, Former>()
   readonly #displaced = new Map<TrackedFile, Displacement>()
   /** By the file id of what they were copied from. */
   readonly #copies = new Map<string, Set<TrackedFile>>()
   /** By the folder of the path at birth, then by that path. */
-  readonly #byFolder = new Map<string, Map<string, Set<TrackedFile>>>()
+  readonly #byFolder = new Map<string, ManyMap<string, TrackedFile>>()
 
   get size(): number {
     return this.#byId.size
@@ -50,7 +51,7 @@ export class Catalogue {
   }
 
   withIno(ino: bigint): Iterable<TrackedFile> {
-    return this.#byNumber.get(ino) ?? []
+    return this.#byNumber.get(ino)
   }
 
   /** Folders in which files were born. */
@@ -133,10 +134,8 @@ export class Catalogue {
     if (copyOf !== undefined) this.#copies.set(copyOf, new Set(this.#copies.get(copyOf)).add(file))
     const folder = dirname(path)
     let paths = this.#byFolder.get(folder)
-    if (paths === undefined) this.#byFolder.set(folder, (paths = new Map()))
-    const files = paths.get(path)
-    if (files === undefined) paths.set(path, new Set([file]))
-    else files.add(file)
+    if (paths === undefined) this.#byFolder.set(folder, (paths = new ManyMap()))
+    paths.add(path, file)
   }
 
   #dropBirth(file: TrackedFile): void {
@@ -145,9 +144,7 @@ export class Catalogue {
     copies?.delete(file)
     if (copies?.size === 0) this.#copies.delete(copyOf ?? '')
     const paths = this.#byFolder.get(dirname(path))
-    const files = paths?.get(path)
-    files?.delete(file)
-    if (files?.size === 0) paths?.delete(path)
+    paths?.delete(path, file)
     if (paths?.size === 0) this.#byFolder.delete(dirname(path))
   }
 
@@ -155,16 +152,12 @@ export class Catalogue {
     const { ino } = file.identity
     this.#byInode.set(inodeKey(file.identity), file)
     this.#former.delete(inodeKey(file.identity))
-    const same = this.#byNumber.get(ino)
-    if (same === undefined) this.#byNumber.set(ino, new Set([file]))
-    else same.add(file)
+    this.#byNumber.add(ino, file)
   }
 
   #dropInode(file: TrackedFile): void {
     const { ino } = file.identity
-    const same = this.#byNumber.get(ino)
-    same?.delete(file)
-    if (same?.size === 0) this.#byNumber.delete(ino)
+    this.#byNumber.delete(ino, file)
     const key = inodeKey(file.identity)
     if (this.#byInode.get(key) === file) this.#byInode.delete(key)
   }

@@ -63,17 +63,9 @@ export class Checkpoint {
     session: SessionRecord | null,
     forgotten: readonly string[] = [],
   ): Promise<void> {
-    const records: CheckpointRecord[] = moved.map((file) => ({ file: toRecord(file) }))
-    for (const id of forgotten) records.push({ forgotten: id })
-    if (session !== null) records.push({ session })
-    if (records.length === 0) return
-    // Only with what is written anyway: an idle round writes nothing, and a time that is too old does no harm.
-    const looked = this.#live.looked()
-    if (looked !== null) records.push({ looked })
-    // Acks that come while the disk is busy make a file dirty again; those of before are in the record.
-    for (const file of moved) file.dirty = false
+    if (moved.length === 0 && forgotten.length === 0 && session === null) return
     try {
-      await this.#journal.commit(records)
+      await this.#journal.commit(records(moved, session, forgotten, this.#live.looked()))
     } catch (error) {
       for (const file of moved) file.dirty = true
       throw error
@@ -88,6 +80,24 @@ export class Checkpoint {
   close(): Promise<void> {
     return this.#journal.close()
   }
+}
+
+function* records(
+  moved: readonly TrackedFile[],
+  session: SessionRecord | null,
+  forgotten: readonly string[],
+  looked: number | null,
+): Generator<CheckpointRecord> {
+  for (const file of moved) {
+    const record = toRecord(file)
+    // Acks that come while the disk is busy make a file dirty again; those of before are in the record.
+    file.dirty = false
+    yield { file: record }
+  }
+  for (const id of forgotten) yield { forgotten: id }
+  if (session !== null) yield { session }
+  // Only with what is written anyway: an idle round writes nothing, and a time that is too old does no harm.
+  if (looked !== null) yield { looked }
 }
 
 function* snapshot(live: LiveState): Iterable<CheckpointRecord> {

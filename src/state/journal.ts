@@ -23,8 +23,11 @@ export interface Journal<R> {
   readonly generation: number
   /** Bytes of the current generation's file. */
   readonly size: number
-  /** One durable append; nothing is written for no records. After a rejection the next call begins a new generation. */
-  commit(records: readonly R[]): Promise<void>
+  /**
+   * Durable as a whole or not at all; nothing is written for no records. Each is asked for when it is written, so that many of them
+   * never stand in memory at once. After a rejection the next call begins a new generation.
+   */
+  commit(records: Iterable<R>): Promise<void>
   shouldCompact(liveBytesEstimate: number): boolean
   /** Begins a new generation with `live` (default: the snapshot of the options). The records must not change until it resolves. */
   compact(live?: Iterable<R>): Promise<void>
@@ -82,9 +85,9 @@ class FolderJournal<R> implements Journal<R> {
     return this.#size
   }
 
-  async commit(records: readonly R[]): Promise<void> {
-    const lines = records.map(recordLine)
-    if (lines.length === 0) return
+  async commit(records: Iterable<R>): Promise<void> {
+    const lines = startedLines(records)
+    if (lines === null) return
     await this.#inTurn(() => (this.#mustBegin ? this.#begin(this.#options.snapshot(), lines) : this.#append(lines)))
   }
 
@@ -94,7 +97,7 @@ class FolderJournal<R> implements Journal<R> {
   }
 
   async compact(live?: Iterable<R>): Promise<void> {
-    await this.#inTurn(() => this.#begin(live ?? this.#options.snapshot(), []))
+    await this.#inTurn(() => this.#begin(live ?? this.#options.snapshot(), null))
   }
 
   async close(): Promise<void> {
@@ -111,17 +114,16 @@ class FolderJournal<R> implements Journal<R> {
     return run
   }
 
-  async #append(lines: readonly string[]): Promise<void> {
+  async #append(lines: Iterable<string>): Promise<void> {
     this.#lastCommit += 1
-    const bytes = Buffer.from(lines.join('') + commitLine(this.#lastCommit))
     try {
       this.#file ??= await this.#openCurrent()
-      await this.#file.append(bytes)
+      for (const piece of inPieces(committed(lines, this.#lastCommit))) await this.#file.append(piece)
+      this.#size = this.#file.size
     } catch (error) {
       this.#mustBegin = true
       throw error
     }
-    this.#size += bytes.length
   }
 
   async #openCurrent(): Promise<AppendFile> {
@@ -143,7 +145,7 @@ class FolderJournal<R> implements Journal<R> {
    * Two renames that a crash may separate: current to previous, next to current. Before the second one the previous file holds all that
    * was ever reported as durable; a current file that is not good never replaces it.
    */
-  async #begin(live: Iterable<R>, lines: readonly string[]): Promise<void> {
+  async #begin(live: Iterable<R>, lines: Iterable<string> | null): Promise<void> {
     const { name } = this.#options
     const size = await this.#writeNext(live, lines)
     await this.#closeFile()
@@ -158,7 +160,7 @@ class FolderJournal<R> implements Journal<R> {
     this.#compactedSize = size
   }
 
-  async #writeNext(live: Iterable<R>, lines: readonly string[]): Promise<number> {
+  async #writeNext(live: Iterable<R>, lines: Iterable<string> | null): Promise<number> {
     const next = nextName(this.#options.name)
     try {
       await this.#folder.remove(next)
@@ -177,16 +179,14 @@ class FolderJournal<R> implements Journal<R> {
     }
   }
 
-  *#generationLines(live: Iterable<R>, lines: readonly string[]): Generator<string> {
+  *#generationLines(live: Iterable<R>, lines: Iterable<string> | null): Generator<string> {
     const { format, version } = this.#options
     yield headerLine({ format, version, generation: this.#generation + 1 })
-    for (const record of live) yield recordLine(record)
     this.#lastCommit += 1
-    yield commitLine(this.#lastCommit)
-    if (lines.length === 0) return
-    yield* lines
+    yield* committed(linesOf(live), this.#lastCommit)
+    if (lines === null) return
     this.#lastCommit += 1
-    yield commitLine(this.#lastCommit)
+    yield* committed(lines, this.#lastCommit)
   }
 
   async #closeFile(): Promise<void> {
@@ -194,4 +194,25 @@ class FolderJournal<R> implements Journal<R> {
     this.#file = null
     await file?.close()
   }
+}
+
+function* linesOf<R>(records: Iterable<R>): Generator<string> {
+  for (const record of records) yield recordLine(record)
+}
+
+function* committed(lines: Iterable<string>, commit: number): Generator<string> {
+  yield* lines
+  yield commitLine(commit)
+}
+
+/** The first line is made at once, to see whether there is any; null when there is none. */
+function startedLines<R>(records: Iterable<R>): Iterable<string> | null {
+  const lines = linesOf(records)
+  const first = lines.next()
+  return first.done === true ? null : rejoined(first.value, lines)
+}
+
+function* rejoined(first: string, rest: Iterable<string>): Generator<string> {
+  yield first
+  yield* rest
 }

@@ -117,6 +117,37 @@ test('a large snapshot is written in pieces, not as one', async () => {
   assert.equal(Object.keys((await openState(new MemoryFolder(disk))).state()).length, 100_000)
 })
 
+test('a commit of many records is made and written in pieces, and cut anywhere between them it never happened', async () => {
+  const disk = emptyDisk()
+  const folder = new MemoryFolder(disk)
+  const { journal, put } = await openState(folder)
+  await put({ key: 'before', value: 1 })
+  const before = folder.appends.length
+  await journal.commit(manyFiles())
+  const pieces = folder.appends.slice(before)
+  assert.ok(pieces.length >= 5 && Math.max(...pieces) < 1.1 * 1024 * 1024)
+  assert.equal(Object.keys((await openState(new MemoryFolder(disk))).state()).length, 100_001)
+
+  const whole = disk.get('checkpoint') ?? Buffer.alloc(0)
+  let length = whole.length - pieces.reduce((sum, one) => sum + one, 0)
+  for (const piece of pieces) {
+    const cut = await openState(new MemoryFolder(new Map([['checkpoint', whole.subarray(0, length)]])))
+    assert.deepEqual([cut.state(), cut.recovery.lostCommits], [{ before: 1 }, 'none'])
+    length += piece
+  }
+})
+
+test('a commit that fails between two pieces is made again as a whole', async () => {
+  const disk = emptyDisk()
+  const { put } = await openState(new MemoryFolder(disk))
+  await put({ key: 'before', value: 1 })
+  const again = await openState(new MemoryFolder(disk, { step: 4, reach: 'half', kind: 'full' }))
+  await assert.rejects(again.journal.commit(manyFiles()), code('STATE_DISK_FULL'))
+  await again.journal.commit(manyFiles())
+  const { state, recovery } = await openState(new MemoryFolder(disk))
+  assert.deepEqual([Object.keys(state()).length, recovery.damaged], [100_001, []])
+})
+
 test('commits that are asked for at once are made one after the other', async () => {
   const disk = emptyDisk()
   const { put } = await openState(new MemoryFolder(disk))
