@@ -67,7 +67,9 @@ async function shipTargets(
   let total = totalSize(parts)
   for (;;) {
     const left = options.deadline() - clock.monotonic()
-    const { done } = await parts.round.run({ lasts: Math.max(0, Math.min(STEP, left)), flushPartial })
+    const lasts = Math.max(0, Math.min(STEP, left))
+    const cutShort = (): boolean => clock.monotonic() >= options.deadline()
+    const { done } = await parts.round.run({ lasts, flushPartial, cutShort })
     const now = clock.monotonic()
     if (totalSize(parts) !== total) {
       total = totalSize(parts)

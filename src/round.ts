@@ -76,7 +76,8 @@ export class Round {
     const began = clock.monotonic()
     await books.rollover()
     const looking = await this.look()
-    const done = await this.#ship(began + options.lasts, options)
+    // However long it looked, it ships for as long again: with very many files a short round would else ship nothing, for ever.
+    const done = await this.#ship(Math.max(began + options.lasts, clock.monotonic() + looking), options)
     await this.checkpoint()
     return { done, looking }
   }

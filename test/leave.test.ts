@@ -59,3 +59,20 @@ test('an unfinished last line is no reason to stay, and is named with its bytes'
     [[0, 10]],
   )
 })
+
+test('looks that take longer than a step of leaving do not keep it from shipping', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  const glob = agent.disk.glob.bind(agent.disk)
+  agent.disk.glob = (patterns, ignore) => {
+    agent.clock.advance(500)
+    return glob(patterns, ignore)
+  }
+  agent.append('a.log', 'two\n')
+  agent.append('b.log', 'three\n')
+  const stop = new AbortController()
+  stop.abort('SIGTERM')
+  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.deepEqual(agent.shipped('b.log'), ['three\n'])
+})
