@@ -28,7 +28,7 @@ export async function dockerProblem(): Promise<string | null> {
 
 export async function startDocker(options: StartOptions): Promise<Cluster> {
   const cluster = `pannier-kafka-${randomBytes(4).toString('hex')}`
-  const all = await addresses(cluster, options.nodes ?? 1)
+  const all = await addresses(cluster, options)
   const names = all.map(({ id }) => `${cluster}-${id}`)
   // The folder stays empty; its watchdog is what removes the containers, whatever becomes of this process.
   const guard = guardedFolder('pannier-kafka-', `docker rm -f -v ${names.join(' ')}; docker network rm ${cluster}`)
@@ -52,9 +52,9 @@ function settingsOf(address: NodeAddress, all: readonly NodeAddress[], options: 
 
 async function create(cluster: string, clusterId: string, address: NodeAddress, settings: Settings): Promise<void> {
   const name = `${cluster}-${address.id}`
-  const port = portOf(address.client)
   const variables = Object.entries(settings).flatMap(([key, value]) => ['-e', `${variableOf(key)}=${value}`])
-  const publish = ['--network', cluster, '-p', `127.0.0.1:${port}:${port}`]
+  const ports = [address.client, ...(address.proxied ? [address.proxied.upstream] : [])].map(portOf)
+  const publish = ['--network', cluster, ...ports.flatMap((port) => ['-p', `127.0.0.1:${port}:${port}`])]
   await docker('create', '--name', name, ...publish, '-e', `CLUSTER_ID=${clusterId}`, ...variables, image)
 }
 
@@ -74,6 +74,7 @@ function dockerNode(cluster: string, address: NodeAddress): KafkaNode {
   return {
     id: address.id,
     address: address.client,
+    proxied: address.proxied ?? null,
     get pid() {
       return pid
     },
@@ -95,13 +96,15 @@ function dockerNode(cluster: string, address: NodeAddress): KafkaNode {
   }
 }
 
-async function addresses(cluster: string, count: number): Promise<NodeAddress[]> {
-  const ports = await freePorts(count)
-  return ports.map((port, index) => ({
+async function addresses(cluster: string, { nodes = 1, proxied = false }: StartOptions): Promise<NodeAddress[]> {
+  const ports = await freePorts(nodes * 3)
+  const next = (): string => `127.0.0.1:${ports.pop()}`
+  return Array.from({ length: nodes }, (_, index) => ({
     id: index + 1,
     bind: '0.0.0.0',
-    client: `127.0.0.1:${port}`,
+    client: next(),
     broker: `${cluster}-${index + 1}:9192`,
     controller: `${cluster}-${index + 1}:9193`,
+    ...(proxied && { proxied: { upstream: next(), address: next() } }),
   }))
 }

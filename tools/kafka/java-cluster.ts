@@ -33,7 +33,7 @@ export async function startJava(options: StartOptions): Promise<Cluster> {
   const folder = guardedFolder('pannier-kafka-')
   try {
     const heap = count === 1 ? '1g' : '512m'
-    return await startNodes({ folder, jars, clusterId: newClusterId(), heap }, await addresses(count), options)
+    return await startNodes({ folder, jars, clusterId: newClusterId(), heap }, await addresses(options), options)
   } catch (error) {
     await folder.remove()
     throw error
@@ -62,15 +62,16 @@ async function startNodes(setup: JavaSetup, all: NodeAddress[], options: StartOp
   }
 }
 
-async function addresses(count: number): Promise<NodeAddress[]> {
-  const ports = await freePorts(count * 3)
-  const local = (index: number): string => `127.0.0.1:${ports[index]}`
-  return Array.from({ length: count }, (_, index) => ({
+async function addresses({ nodes = 1, proxied = false }: StartOptions): Promise<NodeAddress[]> {
+  const ports = await freePorts(nodes * 5)
+  const next = (): string => `127.0.0.1:${ports.pop()}`
+  return Array.from({ length: nodes }, (_, index) => ({
     id: index + 1,
     bind: '127.0.0.1',
-    client: local(index * 3),
-    broker: local(index * 3 + 1),
-    controller: local(index * 3 + 2),
+    client: next(),
+    broker: next(),
+    controller: next(),
+    ...(proxied && { proxied: { upstream: next(), address: next() } }),
   }))
 }
 

@@ -33,6 +33,7 @@ export async function javaNode(setup: JavaSetup, address: NodeAddress, settings:
   return {
     id: address.id,
     address: address.client,
+    proxied: address.proxied ?? null,
     get pid() {
       return running()?.pid ?? null
     },

@@ -1,9 +1,13 @@
 /** One broker of ours, as tests see it: killed, frozen and started again at its address with its data. */
 
+import type { ProxiedListener } from './properties.ts'
+
 export interface KafkaNode {
   readonly id: number
   /** Where clients connect, the same for the whole life of the node. */
   readonly address: string
+  /** Where a proxy belongs between it and its clients; null unless asked for. */
+  readonly proxied: ProxiedListener | null
   /** null while it is down. */
   readonly pid: number | null
   /** Sends a signal; after SIGKILL it resolves when the process is gone. */
@@ -20,6 +24,8 @@ export interface StartOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** `num.partitions` of topics that are created without a number. */
   readonly partitionsDefault?: number
+  /** Each node gets a second listener, for clients that come through a proxy. */
+  readonly proxied?: boolean
 }
 
 export interface Cluster {

@@ -7,6 +7,15 @@ export interface NodeAddress {
   readonly client: string
   readonly broker: string
   readonly controller: string
+  readonly proxied?: ProxiedListener
+}
+
+/** A second listener for clients, for which the node advertises the address of a proxy that the caller puts before it. */
+export interface ProxiedListener {
+  /** Where the node listens. */
+  readonly upstream: string
+  /** Where clients are told to connect, and the proxy is to listen. */
+  readonly address: string
 }
 
 export type Settings = Readonly<Record<string, string>>
@@ -16,11 +25,7 @@ export function nodeProperties(node: NodeAddress, all: readonly NodeAddress[], d
     'process.roles': 'broker,controller',
     'node.id': String(node.id),
     'controller.quorum.voters': all.map(({ id, controller }) => `${id}@${controller}`).join(','),
-    listeners:
-      `CLIENT://${node.bind}:${portOf(node.client)},BROKER://${node.bind}:${portOf(node.broker)},` +
-      `CONTROLLER://${node.bind}:${portOf(node.controller)}`,
-    'advertised.listeners': `CLIENT://${node.client},BROKER://${node.broker}`,
-    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    ...listeners(node),
     'inter.broker.listener.name': 'BROKER',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': dataDir,
@@ -32,6 +37,20 @@ export function nodeProperties(node: NodeAddress, all: readonly NodeAddress[], d
     'broker.heartbeat.interval.ms': '500',
     // The cleaner's default of 128 MiB is a quarter of the small heap that we give.
     'log.cleaner.dedupe.buffer.size': '16777216',
+  }
+}
+
+function listeners({ bind, client, broker, controller, proxied }: NodeAddress): Settings {
+  const bound = [`CLIENT://${bind}:${portOf(client)}`, `BROKER://${bind}:${portOf(broker)}`]
+  const advertised = [`CLIENT://${client}`, `BROKER://${broker}`]
+  if (proxied) {
+    bound.push(`PROXIED://${bind}:${portOf(proxied.upstream)}`)
+    advertised.push(`PROXIED://${proxied.address}`)
+  }
+  return {
+    listeners: [...bound, `CONTROLLER://${bind}:${portOf(controller)}`].join(','),
+    'advertised.listeners': advertised.join(','),
+    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,BROKER:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
   }
 }
 

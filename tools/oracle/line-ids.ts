@@ -9,6 +9,7 @@ const newline = 0x0a
 const space = 0x20
 
 interface Unfinished {
+  readonly start: number
   readonly end: number
   readonly head: Buffer
 }
@@ -26,7 +27,9 @@ export class LineIds {
   /** `bytes` is what stands at `offset` of the file; a line may go on in the next piece of it. */
   feed(file: string, offset: number, bytes: Buffer): void {
     const before = this.#unfinished.get(file)
-    const head = before?.end === offset ? before.head : Buffer.alloc(0)
+    // A piece may come again, or from the middle of what came: the line's head is what stands before it.
+    const goesOn = before !== undefined && offset > before.start && offset <= before.end
+    const head = goesOn ? before.head.subarray(0, offset - before.start) : Buffer.alloc(0)
     this.#unfinished.delete(file)
     let start = 0
     let end = bytes.indexOf(newline)
@@ -41,7 +44,8 @@ export class LineIds {
     }
     if (start < bytes.length) {
       const rest = Buffer.concat([start === 0 ? head : Buffer.alloc(0), bytes.subarray(start, start + idLimit)])
-      this.#unfinished.set(file, { end: offset + bytes.length, head: rest.subarray(0, idLimit) })
+      const lineStart = start === 0 && goesOn ? before.start : offset + start
+      this.#unfinished.set(file, { start: lineStart, end: offset + bytes.length, head: rest.subarray(0, idLimit) })
     }
   }
 

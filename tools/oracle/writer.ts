@@ -35,6 +35,8 @@ export interface Writer {
   /** Writes nothing until `resume`, which catches up. */
   pause(): void
   resume(): void
+  /** Appends this many lines at once; the pace makes up for them. */
+  burst(count: number): void
   /** Writes no more; returns the number of lines written. */
   stop(): number
 }
@@ -70,6 +72,10 @@ export function startWriter(
     reopen,
     pause: () => void (paused = true),
     resume: () => void (paused = false),
+    burst(lineCount) {
+      append(fd, lines(tag, from + written, lineCount, options))
+      written += lineCount
+    },
     stop() {
       clearInterval(timer)
       if (!stopped) closeSync(fd)
