@@ -9,7 +9,7 @@ import { startKafka } from './kafka/start-kafka.ts'
 /** Long suites with commands of their own. */
 const apart = ['test/**/long/**', 'test/kill/**', 'test/sim/**']
 /** Files in here share one broker; the others start what they need. */
-const onSharedBroker = ['test/cli/', 'test/kafka/', 'test/process/']
+const onSharedBroker = ['test/cli/', 'test/kafka/', 'test/kill/points', 'test/process/']
 /** Ends a test file that hangs; none is meant to come near it. */
 const timeout = 300_000
 const longTimeout = 1_800_000
@@ -47,7 +47,7 @@ async function withBroker(): Promise<number> {
 
 async function run(env: NodeJS.ProcessEnv): Promise<number> {
   // What measures wants the machine for itself.
-  const isLong = files.some((file) => file.includes('/long/'))
+  const isLong = files.some((file) => file.includes('/long/') || file.startsWith('test/kill/'))
   const limits = isLong ? [longTimeout, 1] : [timeout, 2]
   const runner = ['--import', 'tsx', '--test', `--test-timeout=${limits[0]}`, `--test-concurrency=${limits[1]}`]
   const child = spawn(process.execPath, [...runner, ...options, ...files], {

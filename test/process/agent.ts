@@ -45,7 +45,7 @@ export type Settings = Readonly<Record<string, Readonly<Record<string, string>>>
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /** A temp folder with `logs`, `state` and config.ini; all in it ends with the test. */
-export function homeOf(t: TestContext, settings: Settings): Home {
+export function homeOf(t: Pick<TestContext, 'after'>, settings: Settings): Home {
   if (!existsSync(program)) throw new Error(`there is no ${program}\nhint: npm run build`)
   const folder = guardedFolder('pannier-process-')
   t.after(() => folder.remove())
