@@ -5,7 +5,7 @@ import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import fastGlob from 'fast-glob'
 import type { Config, InputConfig } from '../config/config.ts'
-import { type Candidate, discover } from '../files/discover.ts'
+import { type Candidate, discover, isGzip } from '../files/discover.ts'
 import { systemDisk } from '../files/disk.ts'
 import { topicAtBirth, topicInSession } from '../message/topic-name.ts'
 import { localDate, sessionId } from '../state/calendar.ts'
@@ -37,7 +37,19 @@ async function checkEntry(input: InputConfig, entry: string, today: string): Pro
   if (fault !== null) return [unlisted(subject, folder, fault, input)]
   const { candidates, blind } = await discover([{ ...input, inputpath: [entry] }], systemDisk, [today])
   const blinded = [...blind].map(([path, reason]) => unlisted(subject, path, reason, input))
-  return [matches(subject, candidates.length), ...blinded, ...(await unreadable(candidates))]
+  const read = candidates.filter(({ path, gzip }) => gzip || !isGzip(path))
+  const left = candidates.length - read.length
+  return [matches(subject, read.length), ...compressed(subject, left), ...blinded, ...(await unreadable(read))]
+}
+
+function compressed(subject: string, files: number): Finding[] {
+  if (files === 0) return []
+  const are = files === 1 ? 'compressed file matches, and is' : 'compressed files match, and are'
+  return [
+    ok(
+      `${subject}: ${files} ${are} only read by a pattern that ends in .gz, or where what it holds was not read before`,
+    ),
+  ]
 }
 
 function matches(subject: string, files: number): Finding {

@@ -49,6 +49,9 @@ export class Overheard {
     else if (event.name === 'file_copied') this.#notes.set(event.file, `a copy of ${event.file.path}, truncated since`)
     else if (event.name === 'folder_blind') this.blind.set(event.path, event.reason)
     else if (event.name === 'file_renamed') this.#notes.set(event.file, `renamed from ${event.file.path}`)
+    else if (event.name === 'file_continued') this.#notes.set(event.file, `goes on in ${event.to}`)
+    else if (event.name === 'gzip_held')
+      this.refused.set(event.path, `it is ${event.original.path} compressed, which is still there`)
     else if (event.name === 'file_missing') this.#notes.set(event.file, `not found: ${event.reason}`)
     else if (event.name === 'file_gone') this.#notes.set(event.file, `gone${lost(event.abandoned)}`)
     else if (event.name === 'file_ended') this.#ended.set(event.file.path, `${event.how} since${lost(event.abandoned)}`)
@@ -94,7 +97,7 @@ function skipped(path: string, input: string | null, reason: string): Explained 
 }
 
 /** Why the look took no file at this path. */
-function whyNot({ path, input }: Candidate, { world, catalogue }: Parts, { refused }: Overheard): Explained {
+function whyNot({ path, input, gzip }: Candidate, { world, catalogue }: Parts, { refused }: Overheard): Explained {
   return skipped(path, input.name, refused.get(path) ?? reason())
 
   function reason(): string {
@@ -107,6 +110,7 @@ function whyNot({ path, input }: Candidate, { world, catalogue }: Parts, { refus
     } catch {
       return 'it cannot be looked at'
     }
+    if (gzip) return 'it is compressed, and not complete yet, or too large to be looked at here'
     return input.ignoreOlder > 0
       ? 'it was not changed for longer than ignore_older'
       : 'it changed while it was looked at'

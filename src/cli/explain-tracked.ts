@@ -47,6 +47,8 @@ function topicFault(file: TrackedFile, { sessions }: Parts): string | null {
 
 /** Bytes behind the last line end. */
 async function unfinished(file: TrackedFile, { world }: Parts): Promise<number> {
+  // To find its last line end, all of it would have to be decompressed.
+  if (file.identity.packed !== undefined) return 0
   const handle = await world.disk.open(file.path)
   try {
     const { offset } = await lastLineEnd(handle, file.size)

@@ -46,6 +46,9 @@ Example: pannier explain --json | jq '.files[] | select(.verdict == "skipped")'
   },
 }
 
+/** So long it may take to find out what compressed files hold. Milliseconds. */
+const PATIENCE = 10_000
+
 /** Two looks, since a file counts as gone only when both miss it; `run --once` has as many. */
 async function look(config: Config, overheard: Overheard): Promise<Explained[]> {
   const parts: Parts = await assemble({
@@ -61,7 +64,8 @@ async function look(config: Config, overheard: Overheard): Promise<Explained[]> 
     overheard.known = new Set([...parts.catalogue.all()].map(({ id }) => id))
     await parts.books.rollover()
     await parts.round.look()
-    await parts.round.look()
+    const until = systemClock.monotonic() + PATIENCE
+    await parts.round.lookInside(() => until)
     return await explainFiles(parts, overheard)
   } finally {
     await parts.close()
