@@ -158,6 +158,7 @@ export class Round {
       if (clock.monotonic() >= deadline || signal?.aborted === true) break
       if (file.birth.partition === null && config().kafka.partitioner === 'file') continue
       const monotonic = clock.monotonic()
+      if (this.#work.mustWait(file, monotonic, flushPartial)) continue
       const result = await this.#turns.take(file, this.#work.tailOf(file, monotonic, flushPartial))
       if (result === 'nothing') continue
       this.#work.served(file)

@@ -1,7 +1,9 @@
-// Which files have something to say now, and in which order: what may vanish first, then who waited longest.
+// Which files have something to say now, and in which order: what may vanish first, then who waited longest; of the files born at
+// one path the oldest, so that what is read of a path keeps its order over rotations.
 
 import type { Config, InputConfig } from './config/config.ts'
 import type { Catalogue } from './files/catalogue.ts'
+import { soughtHole } from './files/hole.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 
 /** Files that may vanish are served before those that waited up to so many turns longer, but not for ever. */
@@ -15,6 +17,8 @@ export class Work {
   readonly #served = new WeakMap<TrackedFile, number>()
   /** What was unsettled at the last look: nothing else can have work before the next one. */
   #unsettled: TrackedFile[] = []
+  /** Of files born at one path, the one that was born before. */
+  #elders = new Map<TrackedFile, TrackedFile>()
   #turns = 0
   /** The one compressed file that is being read, and its last turn when the round began. */
   #unpacking: TrackedFile | null = null
@@ -30,7 +34,16 @@ export class Work {
   refresh(): readonly TrackedFile[] {
     this.#passOn()
     this.#unsettled = []
-    for (const file of this.#catalogue.all()) if (file.lag > 0) this.#unsettled.push(file)
+    this.#elders = new Map()
+    const youngest = new Map<string, TrackedFile>()
+    // The catalogue has them in the order of their births.
+    for (const file of this.#catalogue.all()) {
+      if (file.lag === 0) continue
+      this.#unsettled.push(file)
+      const elder = youngest.get(file.birth.path)
+      if (elder !== undefined) this.#elders.set(file, elder)
+      youngest.set(file.birth.path, file)
+    }
     return this.#unsettled
   }
 
@@ -41,7 +54,8 @@ export class Work {
   /** @param monotonic milliseconds; `flushPartial` makes unfinished lines work too */
   list(monotonic: number, flushPartial: boolean): TrackedFile[] {
     const files = this.#unsettled.filter((file) => this.#hasWork(file, monotonic, flushPartial))
-    return this.#oneCompressed(files.toSorted((a, b) => this.#urgency(a) - this.#urgency(b)))
+    const sorted = files.toSorted((a, b) => this.#urgency(a) - this.#urgency(b))
+    return this.#oneCompressed(this.#elders.size === 0 ? sorted : this.#eldersFirst(sorted, files))
   }
 
   /** Compressed files are read one after the other: each holds memory, and going back into one means to start it over. */
@@ -62,6 +76,30 @@ export class Work {
       this.#unpacking = null
     }
     this.#unpackedBefore = served
+  }
+
+  /**
+   * A file born earlier at the same path still has work that can be read now, so that this one's has to come after it. Asked
+   * before each turn: an elder that has come to an unfinished line, or cannot be read, holds nobody.
+   */
+  mustWait(file: TrackedFile, monotonic: number, flushPartial: boolean): boolean {
+    // Nothing is sent while its hole is sought, and a truncation must not come before that.
+    if (soughtHole(file) !== null) return false
+    for (let elder = this.#elders.get(file); elder !== undefined; elder = this.#elders.get(elder))
+      if (isSameLane(elder, file) && this.#hasWork(elder, monotonic, flushPartial)) return true
+    return false
+  }
+
+  /** The places that the files of one path have are given to them in the order of their births. */
+  #eldersFirst(sorted: readonly TrackedFile[], inOrder: readonly TrackedFile[]): TrackedFile[] {
+    const queues = new Map<string, TrackedFile[]>()
+    for (const file of inOrder) {
+      const queue = queues.get(file.birth.path)
+      if (queue === undefined) queues.set(file.birth.path, [file])
+      else queue.push(file)
+    }
+    for (const queue of queues.values()) queue.reverse()
+    return sorted.map((file) => queues.get(file.birth.path)?.pop() ?? file)
   }
 
   #urgency(file: TrackedFile): number {
@@ -85,6 +123,10 @@ export class Work {
 }
 
 const isCompressed = (file: TrackedFile): boolean => file.identity.packed !== undefined
+
+/** Where messages go to several partitions there is no order to keep. */
+const isSameLane = ({ birth: a }: TrackedFile, { birth: b }: TrackedFile): boolean =>
+  a.partition !== null && a.partition === b.partition && a.topic === b.topic
 
 export const canBeRead = (file: TrackedFile): boolean =>
   !file.blocked && (file.life === 'living' || file.life === 'rotated' || file.life === 'deleted')
