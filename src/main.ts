@@ -2,6 +2,7 @@
 // The edge of the process: arguments, signals, exit code. Works as PID 1, where nothing handles a signal by default.
 
 import { hostname } from 'node:os'
+import { askOnTerminal } from './cli/ask.ts'
 import { findCommand, helpOn } from './cli/help.ts'
 import { type Command, EXIT, type Io } from './cli/io.ts'
 import { processSignals } from './cli/signals.ts'
@@ -45,6 +46,7 @@ function processIo({ graceful = false }: Command): Io {
     terminal: process.stderr.isTTY,
     outTerminal: process.stdout.isTTY,
     columns: process.stdout.columns ?? null,
+    ask: process.stdin.isTTY && process.stderr.isTTY ? askOnTerminal : null,
     signals: processSignals(graceful),
   }
 }

@@ -14,6 +14,8 @@ export interface Io {
   readonly outTerminal: boolean
   /** The width of stdout's terminal; null where there is none. */
   readonly columns: number | null
+  /** Asks the person at the terminal a question, and resolves with true for a yes; null where nobody is there. */
+  readonly ask: ((question: string) => Promise<boolean>) | null
   /** Signals as they come; see src/main.ts. */
   readonly signals: Signals
 }

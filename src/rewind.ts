@@ -1,0 +1,179 @@
+// Takes a file back to an earlier offset in the state of an agent that does not run: planned first, then written in one commit.
+
+import { randomBytes } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import type { Config } from './config/config.ts'
+import type { Disk } from './files/disk.ts'
+import { isContinuation, lastLineEnd, positionAt } from './files/evidence.ts'
+import { bornAgain, endAtSettled, keptBelow, setBack } from './files/go-back.ts'
+import type { Position } from './files/position.ts'
+import { isCopy, statOf } from './files/sight.ts'
+import type { TrackedFile } from './files/tracked-file.ts'
+import { type Birth, Births } from './state/births.ts'
+import { Checkpoint } from './state/checkpoint.ts'
+import { fromBirth, fromRecord } from './state/file-record.ts'
+import type { StateFolder } from './state/folder.ts'
+import { Sessions } from './state/session.ts'
+import type { Clock } from './support/clock.ts'
+import { PannierError, readable } from './support/errors.ts'
+
+export interface Wish {
+  readonly offset: number
+  readonly sameId: boolean
+}
+
+export interface Plan extends Wish {
+  readonly file: TrackedFile
+  /** Where it lies now. */
+  readonly path: string
+  /** Bytes of it on disk. */
+  readonly size: number
+  readonly to: Position
+  /** Where the line begins that `offset` is in. */
+  readonly line: number
+}
+
+/** Its bytes can be read again. */
+export const canGoBack = ({ life }: TrackedFile): boolean =>
+  life === 'living' || life === 'rotated' || life === 'missing' || life === 'deleted'
+
+/** Rejects with REWIND_OFFSET for an offset that cannot be gone back to, and with REWIND_FILE for a file that cannot be read again. */
+export async function plan(file: TrackedFile, { offset, sameId }: Wish, disk: Disk): Promise<Plan> {
+  const { offset: committed } = file.settled
+  if (offset > committed) {
+    const where =
+      offset > file.size ? `the ${file.size} bytes that were seen of it` : `its committed offset ${committed}`
+    throw refusal(
+      'REWIND_OFFSET',
+      `offset ${offset} lies beyond ${where}`,
+      'a rewind goes back; to skip bytes would lose them',
+    )
+  }
+  if (!canGoBack(file)) throw refusal('REWIND_FILE', `it is ${file.life}: its bytes cannot be read again`)
+  if (sameId && isCopy(file))
+    throw refusal(
+      'REWIND_FILE',
+      'it is known as a copy of another file, under whose id its bytes were shipped',
+      'without --same-id it is shipped as a file of its own',
+    )
+  const path = await placeOf(file, disk)
+  if (path === null)
+    throw refusal('REWIND_FILE', 'nothing leads to it any more', 'pannier explain tells what became of it')
+  return { ...(await read(file, path, offset, disk)), file, path, offset, sameId }
+}
+
+async function read(
+  file: TrackedFile,
+  path: string,
+  offset: number,
+  disk: Disk,
+): Promise<Pick<Plan, 'size' | 'to' | 'line'>> {
+  const handle = await disk.open(path).catch((error: unknown) => {
+    throw refusal('REWIND_FILE', `it cannot be read: ${readable(error)}`)
+  })
+  try {
+    const { size } = await handle.stat()
+    if (size < file.settled.offset || !(await isContinuation(file, handle)))
+      throw refusal(
+        'REWIND_FILE',
+        'what it holds now is not what was shipped: it was truncated or rewritten',
+        'a start of the agent takes it for a new file, and ships it from 0',
+      )
+    return { size, to: await positionAt(handle, offset), line: (await lastLineEnd(handle, offset)).offset }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** At its path, or renamed within its folder since the agent left. */
+async function placeOf(file: TrackedFile, disk: Disk): Promise<string | null> {
+  if (statOf(disk, file.path, file) !== null) return file.path
+  const folder = dirname(file.path)
+  const names = await disk.list(folder).catch(() => [])
+  return names.map((name) => join(folder, name)).find((path) => statOf(disk, path, file) !== null) ?? null
+}
+
+const refusal = (code: 'REWIND_OFFSET' | 'REWIND_FILE', says: string, hint?: string): PannierError =>
+  new PannierError(`it is not rewound: ${says}`, { code, hint: hint ?? null, retriable: code === 'REWIND_FILE' })
+
+export interface Rewound {
+  readonly id: string
+  /** Why the births could not be written; then the next start of the agent does that. */
+  readonly later: string | null
+}
+
+/**
+ * Writes what was planned into a folder that the caller has locked. One commit of the checkpoint is the moment at which it counts: before, all is as it
+ * was, and after it the births can be made of it (each record holds its birth).
+ */
+export async function apply(
+  planned: Plan,
+  folder: StateFolder,
+  config: Config,
+  disk: Disk,
+  clock: Clock,
+): Promise<Rewound> {
+  const { births, checkpoint, files, sessions } = await openState(folder, config, clock)
+  try {
+    const file = files.get(planned.file.id)
+    if (file === undefined || file.settled.offset !== planned.file.settled.offset)
+      throw new PannierError('the state has changed since this was previewed; nothing was written', {
+        code: 'REWIND_CHANGED',
+        hint: 'run it again',
+        retriable: true,
+      })
+    file.path = planned.path
+    const moved = planned.sameId
+      ? [await backUnderSameId(file, planned, disk)]
+      : underNewId(file, planned, sessions.current.id, clock)
+    for (const one of moved) files.set(one.id, one)
+    await checkpoint.commit(moved, sessions.dirty ? sessions.record : null)
+    const [newest = file] = moved
+    const later = planned.sameId ? null : await births.add([newest.birth]).then(() => null, readable)
+    return { id: newest.id, later }
+  } finally {
+    await births.close()
+    await checkpoint.close()
+  }
+}
+
+function underNewId(file: TrackedFile, { to }: Plan, session: string, clock: Clock): TrackedFile[] {
+  const fresh = bornAgain(file, to, { id: randomBytes(16).toString('hex'), now: clock.now(), session })
+  endAtSettled(file)
+  return [fresh, file]
+}
+
+async function backUnderSameId(file: TrackedFile, { to, path }: Plan, disk: Disk): Promise<TrackedFile> {
+  const handle = await disk.open(path)
+  try {
+    setBack(file, to, await keptBelow(file, to.offset, handle))
+  } finally {
+    await handle.close()
+  }
+  const { shipped, filtered, dead_lettered, abandoned } = file.totals
+  if (shipped + filtered + dead_lettered + abandoned - file.cutOff === to.offset) return file
+  throw new PannierError('its accounts do not add up, so it cannot be said what to take back; nothing was written', {
+    code: 'REWIND_BOOKS',
+    hint: 'pannier status shows them; without --same-id it can be rewound',
+    retriable: true,
+  })
+}
+
+interface OpenState {
+  readonly births: Births
+  readonly checkpoint: Checkpoint
+  readonly files: Map<string, TrackedFile>
+  readonly sessions: Sessions
+}
+
+async function openState(folder: StateFolder, config: Config, clock: Clock): Promise<OpenState> {
+  const { births } = await Births.open(folder)
+  const files = new Map<string, TrackedFile>()
+  const live = { files: () => files.values(), session: () => sessions.record, looked: () => loaded.looked }
+  const { checkpoint, loaded } = await Checkpoint.open(folder, live)
+  const sessions = new Sessions(config.session, loaded.session, clock.now())
+  const born = new Map<string, Birth>([...births.all].map((birth) => [birth.id, birth]))
+  for (const [id, record] of loaded.files) files.set(id, fromRecord(record, born.get(id) ?? record.birth))
+  for (const [id, birth] of born) if (!files.has(id)) files.set(id, fromBirth(birth, sessions.current.id))
+  return { births, checkpoint, files, sessions }
+}
