@@ -3,9 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { Config } from './config/config.ts'
-import type { Disk } from './files/disk.ts'
+import type { Disk, OpenFile } from './files/disk.ts'
 import { isContinuation, lastLineEnd, positionAt } from './files/evidence.ts'
 import { bornAgain, endAtSettled, keptBelow, setBack } from './files/go-back.ts'
+import { GzipFile } from './files/gzip-file.ts'
 import type { Position } from './files/position.ts'
 import { isCopy, statOf } from './files/sight.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
@@ -68,7 +69,7 @@ async function read(
   offset: number,
   disk: Disk,
 ): Promise<Pick<Plan, 'size' | 'to' | 'line'>> {
-  const handle = await disk.open(path).catch((error: unknown) => {
+  const handle = await opened(file, path, disk).catch((error: unknown) => {
     throw refusal('REWIND_FILE', `it cannot be read: ${readable(error)}`)
   })
   try {
@@ -80,9 +81,16 @@ async function read(
         'a start of the agent takes it for a new file, and ships it from 0',
       )
     return { size, to: await positionAt(handle, offset), line: (await lastLineEnd(handle, offset)).offset }
+  } catch (error) {
+    throw error instanceof PannierError ? error : refusal('REWIND_FILE', `it cannot be read: ${readable(error)}`)
   } finally {
     await handle.close()
   }
+}
+
+async function opened({ identity, size }: TrackedFile, path: string, disk: Disk): Promise<OpenFile> {
+  const handle = await disk.open(path)
+  return identity.packed === undefined ? handle : new GzipFile(handle, size)
 }
 
 /** At its path, or renamed within its folder since the agent left. */
@@ -144,7 +152,7 @@ function underNewId(file: TrackedFile, { to }: Plan, session: string, clock: Clo
 }
 
 async function backUnderSameId(file: TrackedFile, { to, path }: Plan, disk: Disk): Promise<TrackedFile> {
-  const handle = await disk.open(path)
+  const handle = await opened(file, path, disk)
   try {
     setBack(file, to, await keptBelow(file, to.offset, handle))
   } finally {

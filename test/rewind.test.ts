@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
-import { crc32 } from 'node:zlib'
+import { crc32, gzipSync } from 'node:zlib'
 import type { TrackedFile } from '../src/files/tracked-file.ts'
 import { apply, type Plan, plan, type Wish } from '../src/rewind.ts'
 import { type Settings, startAgent, type TestAgent } from './harness/agent.ts'
@@ -129,6 +129,24 @@ test('a file that was renamed while the agent was down is found and goes on unde
   const texts = agent.shipped('a.log').map((text) => text.replaceAll('\0', ''))
   assert.deepEqual(texts.toSorted(), [TEXT, 'its successor\n', TEXT.slice(4)].toSorted())
   assert.deepEqual(agent.eventsNamed('file_ended'), [])
+})
+
+test('inside a .gz offsets are those of the decompressed stream', async (t) => {
+  for (const sameId of [false, true]) {
+    const agent = await startAgent(t)
+    await agent.crash({ ...agent.settings, basic_conf: { inputpath: agent.path('*.gz') } })
+    agent.append('a.gz', gzipSync(TEXT))
+    await agent.shipAfter(60_000)
+    const old = agent.file('a.gz')
+    assert.equal(old.totals.shipped, 14)
+    await rewound(agent, old, { offset: 4, sameId })
+    await agent.ship()
+    const file = agent.file('a.gz')
+    assert.deepEqual([file.id === old.id, file.totals.shipped], [sameId, sameId ? 14 : 10])
+    const held = heldOf(agent, file.id)
+    assert.deepEqual([held?.ranges, held?.duplicated], sameId ? [[[0, 14]], 10] : [[[4, 14]], 0])
+    assert.deepEqual(agent.eventsNamed('file_ended'), [])
+  }
 })
 
 test('beyond the committed offset, or where the bytes are not those that were shipped, nothing is rewound', async (t) => {

@@ -52,10 +52,11 @@ export async function statusOf(files: readonly TrackedFile[], disk: Disk, recent
   const changed: Promise<void>[] = []
   for (const [index, file] of files.entries()) {
     const { stat, fault } = sightings[index] as Sighting
-    const own = stat !== null && !birthTimes.differ(file.identity, stat) ? stat : null
-    const row = rowOf(file, own, fault)
+    const own = stat !== null && !birthTimes.differ(file.identity, stat) && !isRepacked(file, stat) ? stat : null
+    const row = rowOf(file, own === null ? null : sizeOf(file, own), fault)
     rows.push(row)
-    if (own === null || row.safe_to_delete !== true || own.mtime < recent) continue
+    if (own === null || row.safe_to_delete !== true || own.mtime < recent || file.identity.packed !== undefined)
+      continue
     const at = index
     changed.push(isSame(file, disk).then((same) => void (same || (rows[at] = { ...row, safe_to_delete: false }))))
     if (changed.length % OPEN_AT_ONCE === 0) await Promise.all(changed.splice(0))
@@ -78,9 +79,16 @@ function sight(file: TrackedFile, disk: Disk): Sighting {
   }
 }
 
-function rowOf(file: TrackedFile, stat: FileStat | null, fault: string | null): FileStatus {
+/** Another content is in the `.gz` than the one that was proven. */
+const isRepacked = ({ identity: { packed } }: TrackedFile, { size, mtime }: FileStat): boolean =>
+  packed !== undefined && (packed.size !== size || packed.mtime !== mtime)
+
+/** Of a `.gz` all numbers are of the decompressed stream. */
+const sizeOf = ({ identity, size }: TrackedFile, stat: FileStat): number =>
+  identity.packed === undefined ? stat.size : size
+
+function rowOf(file: TrackedFile, size: number | null, fault: string | null): FileStatus {
   const { identity, totals, settled, birth } = file
-  const size = stat?.size ?? null
   const isSettled = file.lag === 0 && size === settled.offset && file.life !== 'missing' && file.life !== 'gone'
   return {
     file_id: file.id,

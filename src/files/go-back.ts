@@ -121,6 +121,7 @@ export function bornAgain(
     ino: String(identity.ino),
     born: String(identity.birth),
     head: identity.head,
+    ...(identity.packed === undefined ? {} : { form: 'gzip' }),
   }
   const start = {
     birth: again,

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import type { FileStatus } from '../../src/cli/status-files.ts'
 import { pageOf } from '../../src/cli/status-page.ts'
 import { documentOf, gather } from '../../src/cli/status-report.ts'
@@ -148,6 +149,18 @@ test('what was cut, truncated or deleted is told with what was abandoned, and is
   assert.deepEqual([named(after, removed).state, named(after, removed).abandoned], ['gone', 4])
   const [ended] = after.files.filter(({ state }) => state === 'ended')
   assert.deepEqual([ended?.filename, ended?.safe_to_delete, ended?.size], [truncated, null, null])
+})
+
+test('of a .gz all numbers are of what it holds, as long as it is the one that was read', async (t) => {
+  const home = place(t)
+  home.configure(`[basic_conf]\ninputpath = ${home.logs}/*.gz\n`)
+  const path = join(home.logs, 'a.gz')
+  writeFileSync(path, gzipSync('one\ntwo\n'))
+  await ship(home)
+  const { size, committed, lag, safe_to_delete } = named(await shown(home), path)
+  assert.deepEqual({ size, committed, lag, safe_to_delete }, { size: 8, committed: 8, lag: 0, safe_to_delete: true })
+  writeFileSync(path, gzipSync('one\ntwo\nthree\n'))
+  assert.equal(named(await shown(home), path).safe_to_delete, null)
 })
 
 test('a file rewritten to its old size since the last round is not called safe to delete', async (t) => {
