@@ -52,7 +52,7 @@ export class Siblings {
         if (stranger !== null && candidate !== null) found.push({ candidate, ...stranger })
       }
     }
-    return found.toSorted((a, b) => Number(this.#age(a.stat) - this.#age(b.stat)))
+    return found.toSorted((a, b) => Number(this.#age(a.place, a.stat) - this.#age(b.place, b.stat)))
   }
 
   /** Not all that was found could be dealt with: the next look lists every folder again. */
@@ -90,7 +90,7 @@ export class Siblings {
     if (base === null || (own !== undefined && (own.gzip || !isGzip(name)))) return null
     try {
       const stat = this.#parts.disk.peek(place)
-      if (stat === null || stat.kind !== 'file' || this.#age(stat) < since || this.#isKnown(stat)) return null
+      if (stat === null || stat.kind !== 'file' || this.#age(place, stat) < since || this.#isKnown(stat)) return null
       return { base: join(folder, base), place, stat }
     } catch {
       return null
@@ -118,9 +118,12 @@ export class Siblings {
     return known !== undefined && known.life !== 'gone' && !this.#parts.birthTimes.differ(known.identity, stat)
   }
 
-  /** When it was born or last changed, whichever is later; not when it was last renamed: rotation renames old files too. */
-  #age(stat: FileStat): bigint {
-    const birth = this.#parts.birthTimes.of(stat)
+  /**
+   * When it was born or last changed, whichever is later; not when it was last renamed: rotation renames old files too. It
+   * compresses them too, and a `.gz` keeps the time of its source (gzip(1)): its own birth says nothing of the content.
+   */
+  #age(place: string, stat: FileStat): bigint {
+    const birth = isGzip(place) ? 0n : this.#parts.birthTimes.of(stat)
     return birth > stat.mtime ? birth : stat.mtime
   }
 }

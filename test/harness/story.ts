@@ -62,6 +62,17 @@ export class Story {
   /** All that was written came once, in the order in which it was written, and nothing was given up. */
   assertTold(when = 'in the end'): void {
     assert.equal(rangesIn(this.came), `1-${this.written}`, when)
+    this.#assertNothingElse(when)
+  }
+
+  /** The same in whatever order: rotations that no round saw may be told late. */
+  assertComplete(when = 'in the end'): void {
+    const sorted = this.came.split('\n').toSorted().join('\n')
+    assert.equal(rangesIn(sorted), `1-${this.written}`, when)
+    this.#assertNothingElse(when)
+  }
+
+  #assertNothingElse(when: string): void {
     this.agent.assertExact()
     assert.equal(this.abandoned, 0, `${when}: bytes are abandoned`)
   }

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import type { TestAgent } from '../harness/agent.ts'
 import { copyPiece } from '../harness/copy.ts'
 import { systemError } from '../harness/disk.ts'
@@ -191,6 +192,19 @@ for (const glob of ['*.log', '*.log*']) {
     const texts = agent.held.map(({ bytes }) => bytes.subarray(-10).toString())
     assert.deepEqual(texts.toSorted(), ['\nwhole\ntor', 'next\n'].toSorted())
     agent.assertExact()
+  })
+
+  test(`a copy that is compressed and moved on before a round sees it goes on inside the archive${under}`, async (t) => {
+    const story = await startStory(t, glob)
+    const { agent } = story
+    story.write('a.log', 200)
+    await story.ship()
+    story.write('a.log', 10)
+    fs.writeFileSync(agent.path('a.log.2.gz'), gzipSync(fs.readFileSync(agent.path('a.log'))))
+    agent.truncate('a.log')
+    story.write('a.log', 5)
+    await story.settle()
+    story.assertComplete()
   })
 
   test(`Kafka is away while a file is copied and truncated three times: every line once when it is back${under}`, async (t) => {
