@@ -1,5 +1,6 @@
 // The evidence that two looks saw the same file: birth time, head, and the mark before an offset.
 
+import { withScratch } from '../support/scratch.ts'
 import type { FileStat, OpenFile } from './disk.ts'
 import { beginsWith, type Digest, digestOf, HEAD_MAX, MARK_MAX } from './fingerprint.ts'
 import { endsHole } from './hole.ts'
@@ -43,31 +44,34 @@ export function isFresh({ mtime }: FileStat, now: number): boolean {
   return age < TICK_MS && age > -SKEW_MS
 }
 
-async function bytesAt(handle: OpenFile, from: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length)
-  return bytes.subarray(0, await handle.read(bytes, 0, length, from))
+/** What `look` makes of the bytes there, which it must not keep. */
+function lookAt<T>(handle: OpenFile, from: number, length: number, look: (bytes: Buffer) => T): Promise<T> {
+  return withScratch(length, async (bytes) => look(bytes.subarray(0, await handle.read(bytes, 0, length, from))))
 }
 
-export const headOf = async (handle: OpenFile): Promise<Digest> => digestOf(await bytesAt(handle, 0, HEAD_MAX))
+export const headOf = (handle: OpenFile): Promise<Digest> => lookAt(handle, 0, HEAD_MAX, digestOf)
 
 /** Whether the bytes before the position are those that its mark was made of. */
-export async function holdsMark(handle: OpenFile, { mark, offset }: Position): Promise<boolean> {
-  return beginsWith(await bytesAt(handle, offset - mark.length, mark.length), mark)
+export function holdsMark(handle: OpenFile, { mark, offset }: Position): Promise<boolean> {
+  return lookAt(handle, offset - mark.length, mark.length, (bytes) => beginsWith(bytes, mark))
 }
+
+const beginsWithNul = (bytes: Buffer): boolean => bytes[0] === 0
 
 /** Whether the handle's content continues what `file` was read from so far. */
 export async function isContinuation(file: TrackedFile, handle: OpenFile): Promise<boolean> {
   const { head } = file.identity
-  if (endsHole(file, file.cursor) && (await bytesAt(handle, file.cursor.offset, 1))[0] === 0) return false
+  if (endsHole(file, file.cursor) && (await lookAt(handle, file.cursor.offset, 1, beginsWithNul))) return false
   // The head is looked at last: a truncation between the two reads shows in it.
-  return (await holdsMark(handle, file.cursor)) && beginsWith(await bytesAt(handle, 0, head.length), head)
+  const isHead = (bytes: Buffer): boolean => beginsWith(bytes, head)
+  return (await holdsMark(handle, file.cursor)) && (await lookAt(handle, 0, head.length, isHead))
 }
 
 /** The position behind the last line end at or below `size`; the start where there is none. */
 export async function lastLineEnd(handle: OpenFile, size: number): Promise<Position> {
   for (let end = size; end > 0; end -= BLOCK) {
     const from = Math.max(0, end - BLOCK)
-    const at = (await bytesAt(handle, from, end - from)).lastIndexOf(LF)
+    const at = await lookAt(handle, from, end - from, (bytes) => bytes.lastIndexOf(LF))
     if (at >= 0) return positionAt(handle, from + at + 1)
   }
   return positionAt(handle, 0)
@@ -75,5 +79,5 @@ export async function lastLineEnd(handle: OpenFile, size: number): Promise<Posit
 
 export async function positionAt(handle: OpenFile, offset: number): Promise<Position> {
   const length = Math.min(MARK_MAX, offset)
-  return { offset, carry: null, mark: digestOf(await bytesAt(handle, offset - length, length)) }
+  return { offset, carry: null, mark: await lookAt(handle, offset - length, length, digestOf) }
 }

@@ -1,6 +1,7 @@
 // Stage 3, read: what is new in a file behind its cursor, in one read that also covers the mark, so that a file that was
 // truncated and grown again between two looks is never taken for the old one.
 
+import { withScratch } from '../support/scratch.ts'
 import type { Slab } from '../support/slabs.ts'
 import type { OpenFile } from './disk.ts'
 import { beginsWith, digestOf, HEAD_MAX } from './fingerprint.ts'
@@ -42,17 +43,18 @@ export async function readWindow(
  * Looks at the head after the read, and lets it grow with a file that was shorter than any head: only where it is still what
  * was read from `from` on, or the head of a file rewritten meanwhile would vouch for bytes of the old one.
  */
-async function sameHead(file: TrackedFile, handle: OpenFile, read: Buffer, from: number): Promise<boolean> {
+function sameHead(file: TrackedFile, handle: OpenFile, read: Buffer, from: number): Promise<boolean> {
   const { head } = file.identity
   const wanted = head.length < HEAD_MAX ? HEAD_MAX : head.length
-  const bytes = Buffer.allocUnsafe(wanted)
-  const came = await handle.read(bytes, 0, wanted, 0)
-  const front = bytes.subarray(0, came)
-  if (!beginsWith(front, head)) return false
-  const both = Math.max(0, Math.min(came - from, read.length))
-  if (!front.subarray(from, from + both).equals(read.subarray(0, both))) return false
-  if (came > head.length) file.identity = { ...file.identity, head: digestOf(front) }
-  return true
+  return withScratch(wanted, async (bytes) => {
+    const came = await handle.read(bytes, 0, wanted, 0)
+    const front = bytes.subarray(0, came)
+    if (!beginsWith(front, head)) return false
+    const both = Math.max(0, Math.min(came - from, read.length))
+    if (!front.subarray(from, from + both).equals(read.subarray(0, both))) return false
+    if (came > head.length) file.identity = { ...file.identity, head: digestOf(front) }
+    return true
+  })
 }
 
 /** The rest of `window` behind `bytes` of it, once a chunk was made of them. */
