@@ -88,7 +88,9 @@ export class Application {
     const tag = 'long'
     for (let i = 0; i < count; i++) {
       const seq = this.#finished[tag] ?? 0
-      const line = Buffer.alloc(bytes(), lines(tag, seq, 1).subarray(0, lineBytes - 1))
+      const id = lines(tag, seq, 1).subarray(0, lineBytes - 1)
+      // One id at its beginning: a piece of the middle must not look like another line.
+      const line = Buffer.concat([id, Buffer.alloc(bytes() - id.length, id.subarray(tag.length + 12))])
       line[line.length - 1] = 0x0a
       const half = line.length >> 1
       appendFileSync(this.pathOf(tag), line.subarray(0, half))
