@@ -8,7 +8,7 @@ import { type FileStat, inodeKey } from './disk.ts'
 import type { Remark } from './file-events.ts'
 import { digestOf } from './fingerprint.ts'
 import { GzipFile } from './gzip-file.ts'
-import { type Gzip, type Gzips, INCOMPLETE, isAsProven, isProven } from './gzips.ts'
+import { type Gzip, type Gzips, isAsProven, isProven, mayPass } from './gzips.ts'
 import type { Lead, Look } from './inspect.ts'
 import { Heads, isReadAlready, isThere, kinship } from './kinship.ts'
 import { remountGzip } from './remount.ts'
@@ -22,8 +22,11 @@ export interface CompressedParts extends IdentifyParts {
 /** wait: there may be one, which is not known yet · else why there is none, where a name gives reason to say so */
 export type Continuation = 'continued' | 'wait' | { readonly remark: Remark }
 
-/** A `.gz` that ends too early may still be being written, as long as it changed within so many milliseconds. */
-const PATIENCE_MS = 60_000
+/**
+ * What a `.gz` holds: known: nothing that was not read, and no input names it · the same as a known file, or more · else something
+ * to be born, of which nothing is shipped where it is the front of a known file
+ */
+type Content = 'undecided' | 'known' | { readonly same: TrackedFile } | { readonly frontOf: TrackedFile | null }
 
 export class Compressed {
   readonly #parts: CompressedParts
@@ -58,19 +61,18 @@ export class Compressed {
     if (await remountGzip(this.#parts, stat)) return null
     const gzip = gzips.at(path, stat)
     if (gzip !== null && gzip.fault !== null && !mayPass(gzip, stat, look.moment)) return gzip.fault
-    const kin = gzip === null || gzip.fault !== null ? 'undecided' : this.#kinOf(gzip, lead)
-    if (kin !== 'undecided' && kin !== 'known' && kin !== null) return this.#take(kin, gzip as Gzip, stat, look.moment)
-    if (kin === null && this.#isWhole(gzip as Gzip)) return this.#newFile(lead, stat, gzip as Gzip)
-    if (kin !== 'known') look.undecided.add(path)
+    const holds = gzip === null || gzip.fault !== null ? 'undecided' : await this.#contentOf(gzip, lead)
+    if (gzip === null || holds === 'undecided') look.undecided.add(path)
+    else if (holds !== 'known' && 'same' in holds) await this.#take(holds.same, gzip, stat, look.moment)
+    else if (holds !== 'known') return this.#newFile(lead, stat, gzip, holds.frontOf)
     return null
   }
 
   /** It is `kin`'s: that goes on in it, once nothing else leads to its bytes. */
-  async #take(kin: TrackedFile, gzip: Gzip, stat: FileStat, moment: Moment): Promise<null> {
+  async #take(kin: TrackedFile, gzip: Gzip, stat: FileStat, moment: Moment): Promise<void> {
     // What continues a displaced file is sought at the end of the look.
     if (isThere(kin)) this.#hold(gzip.path, kin)
     else if (kin.life !== 'displaced') await this.#goOn(kin, gzip, stat, moment)
-    return null
   }
 
   /** A known file that is a `.gz` was found at `path`: renamed, as it was, or with other bytes in it. */
@@ -89,8 +91,8 @@ export class Compressed {
     if (isAsProven(file, stat)) return
     const gzip = gzips.at(path, stat)
     if (gzip === null || (gzip.fault !== null && mayPass(gzip, stat, moment))) return
-    const kin = gzip.fault === null ? kinship(file, gzip, gzips, true) : 'other'
-    if (kin === 'other') return displace(this.#parts, file, 'rewritten')
+    const kin = gzip.fault === null ? await kinship(file, gzip, this.#parts, true) : 'other'
+    if (kin === 'other' || kin === 'front') return displace(this.#parts, file, 'rewritten')
     if (kin === 'same') await this.#goOn(file, gzip, stat, moment)
   }
 
@@ -110,7 +112,7 @@ export class Compressed {
         if (mayPass(gzip, stat, moment)) isWaiting = true
         damaged ??= `${name} is named after it, but ${gzip.fault}`
       } else if (!isReadAlready(file, gzip)) {
-        const kin = kinship(file, gzip, this.#parts.gzips, true)
+        const kin = await kinship(file, gzip, this.#parts, true)
         if (kin === 'undecided') isWaiting = true
         else if (kin === 'same') {
           await this.#goOn(file, gzip, stat, moment)
@@ -138,24 +140,22 @@ export class Compressed {
     }
   }
 
-  /** The known file that it holds, if there is one. known: nobody names it but its file, and that was read wholly. */
-  #kinOf(gzip: Gzip, { candidate }: Lead): TrackedFile | 'undecided' | 'known' | null {
-    const { catalogue, gzips } = this.#parts
-    this.#heads ??= new Heads(catalogue)
+  async #contentOf(gzip: Gzip, { candidate }: Lead): Promise<Content> {
+    this.#heads ??= new Heads(this.#parts.catalogue)
     const alike = this.#heads.alike(gzip.front as Buffer)
     if (!candidate.gzip && alike.some((file) => isReadAlready(file, gzip))) return 'known'
-    let kin: TrackedFile | 'undecided' | null = null
+    let frontOf: TrackedFile | null = null
+    let same: TrackedFile | null = null
     for (const file of alike) {
-      const is = kinship(file, gzip, gzips)
+      const is = await kinship(file, gzip, this.#parts)
       if (is === 'undecided') return is
-      if (is === 'same') kin ??= file
+      if (is === 'same') same ??= file
+      if (is === 'front') frontOf ??= file
     }
-    return kin
-  }
-
-  #isWhole(gzip: Gzip): boolean {
-    if (gzip.whole === null) this.#parts.gzips.prove(gzip, [])
-    return gzip.whole !== null
+    if (same !== null) return { same }
+    if (gzip.whole !== null) return { frontOf }
+    this.#parts.gzips.prove(gzip, [])
+    return 'undecided'
   }
 
   /** Its own file is still there, and is read instead. */
@@ -164,7 +164,12 @@ export class Compressed {
     this.#held.set(path, original)
   }
 
-  async #newFile({ candidate, path, life }: Lead, stat: FileStat, gzip: Gzip): Promise<NewFile | null> {
+  async #newFile(
+    { candidate, path, life }: Lead,
+    stat: FileStat,
+    gzip: Gzip,
+    frontOf: TrackedFile | null,
+  ): Promise<NewFile | null> {
     const { disk } = this.#parts
     const place = disk.resolve(path)
     const { whole, packed } = gzip
@@ -181,7 +186,7 @@ export class Compressed {
       candidate,
       place,
       life,
-      copyOf: null,
+      copyOf: frontOf?.id ?? null,
       stat: { ...stat, size },
       fresh: false,
       head: digestOf(gzip.front as Buffer),
@@ -241,7 +246,3 @@ export function concerns(lead: Lead, known: TrackedFile | undefined, stat: FileS
 
 export const isSameSize = (known: TrackedFile, stat: FileStat): boolean =>
   known.identity.packed === undefined ? stat.size === known.size : isAsProven(known, stat)
-
-/** What keeps it from being read may pass: it is still being written, or there are too few handles. */
-const mayPass = ({ fault, retry }: Gzip, { ctime }: FileStat, { now }: Moment): boolean =>
-  retry === 'soon' || ((retry === 'later' || fault === INCOMPLETE) && now - Number(ctime / 1_000_000n) < PATIENCE_MS)

@@ -74,7 +74,7 @@ export class Displaced {
     const folder = dirname(file.path)
     const names = ((await this.#list(folder)) ?? []).filter((name) => !isCompressed(name))
     const places = names.map((name) => join(folder, name)).filter((place) => this.#isPlausible(file, place, null))
-    const copies = [...catalogue.copiesOf(file)].filter(({ life }) => life !== 'ended').map(({ path }) => path)
+    const copies = [...catalogue.copiesOf(file)].filter(isPlainCopy).map(({ path }) => path)
     for (const place of [...copies, ...places]) {
       if (!this.#isStrange(file, place, taken)) continue
       const handle = await disk.open(place).catch(() => null)
@@ -199,3 +199,6 @@ async function holdsTrail(file: TrackedFile, { handle, stat }: NewFile): Promise
   if (handle === null || last === undefined || last.offset < HEAD_MAX + MARK_MAX) return false
   return holdsMark(handle, last).catch(() => false)
 }
+
+/** What a compressed one holds is compared elsewhere. */
+const isPlainCopy = ({ life, identity }: TrackedFile): boolean => life !== 'ended' && identity.packed === undefined

@@ -7,14 +7,18 @@ import { HEAD_MAX } from './fingerprint.ts'
 import { GzipFile } from './gzip-file.ts'
 import { GzipProof, type Whole } from './gzip-proof.ts'
 import type { Position } from './position.ts'
+import type { Moment } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** So many are looked into at a time; the others wait, so that memory is bounded. */
 const AT_ONCE = 1000
 const LOOKS_BETWEEN_TRIES = 10
 
+/** A `.gz` that ends too early may still be being written, as long as it changed within so many milliseconds. */
+const PATIENCE_MS = 60_000
+
 /** The reason why a `.gz` that is still being written cannot be read to its end. */
-export const INCOMPLETE = 'it ends too early'
+const INCOMPLETE = 'it ends too early'
 
 /** How large a `.gz` was, and when it had last changed, when it was proven. */
 export interface Packed {
@@ -32,8 +36,8 @@ export interface Gzip {
   front: Buffer | null
   /** Of the decompressed last member, modulo 2^32: what the trailer says. */
   lastSize: number
-  /** Where known files stood when the proof began. */
-  positions: ReadonlyMap<TrackedFile, Position>
+  /** Where known files stood when the proof began, and before. */
+  positions: ReadonlyMap<TrackedFile, readonly Position[]>
   whole: Whole | null
   /** Why it cannot be read to its end. */
   fault: string | null
@@ -148,12 +152,14 @@ export class Gzips {
   }
 
   async #start(gzip: Gzip): Promise<void> {
-    const positions = new Map([...(gzip.wanted ?? [])].map((file) => [file, file.cursor]))
+    const positions = new Map(
+      [...(gzip.wanted ?? [])].map((file) => [file, [file.cursor, file.settled, ...file.trail]]),
+    )
     try {
       const file = await this.#disk.open(gzip.path)
       gzip.positions = positions
       gzip.whole = null
-      this.#running = { gzip, file, proof: new GzipProof(file, positions.values()) }
+      this.#running = { gzip, file, proof: new GzipProof(file, [...positions.values()].flat()) }
     } catch (error) {
       this.#fail(gzip, error)
     }
@@ -208,3 +214,7 @@ export const isProven = (packed: Packed, { size, mtime }: FileStat): boolean =>
 /** The file is a `.gz` that has not changed since it was proven. */
 export const isAsProven = ({ identity: { packed } }: TrackedFile, stat: FileStat): boolean =>
   packed !== undefined && isProven(packed, stat)
+
+/** What keeps it from being read may pass: it is still being written, or there are too few handles. */
+export const mayPass = ({ fault, retry }: Gzip, { ctime }: FileStat, { now }: Moment): boolean =>
+  retry === 'soon' || ((retry === 'later' || fault === INCOMPLETE) && now - Number(ctime / 1_000_000n) < PATIENCE_MS)

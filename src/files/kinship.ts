@@ -3,28 +3,59 @@
 import { basename } from 'node:path'
 import type { Catalogue } from './catalogue.ts'
 import { isNamedAfterFile } from './compressed-names.ts'
+import { holdsMark } from './evidence.ts'
 import { beginsWith, digestOf, HEAD_MAX, MARK_MAX } from './fingerprint.ts'
+import type { Whole } from './gzip-proof.ts'
 import type { Gzip, Gzips } from './gzips.ts'
+import type { Handles } from './handles.ts'
 import type { Position } from './position.ts'
+import type { IdentifyParts } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
-/** other: it holds something else, or nothing says so · undecided: not known yet · same: what was read of the file is in it */
-export type Kinship = 'other' | 'undecided' | 'same'
+/**
+ * other: it holds something else, or nothing says so · undecided: not known yet · same: what was read of the file is in it ·
+ * front: it was made of the file as it was earlier, and all that it holds was read
+ */
+export type Kinship = 'other' | 'undecided' | 'same' | 'front'
+
+type Parts = Pick<IdentifyParts, 'handles'> & { readonly gzips: Gzips }
 
 /** Asks for the proof that it needs. `isLost`: nothing else leads to the file's bytes, so that it must be told exactly. */
-export function kinship(file: TrackedFile, gzip: Gzip, gzips: Gzips, isLost = !isThere(file)): Kinship {
+export async function kinship(
+  file: TrackedFile,
+  gzip: Gzip,
+  { gzips, handles }: Parts,
+  isLost = !isThere(file),
+): Promise<Kinship> {
   if (!mayHold(gzip, file)) return 'other'
   const { cursor } = file
+  const { whole } = gzip
   const asked = gzip.positions.get(file)
-  if (gzip.whole !== null && asked !== undefined) {
+  if (whole !== null && asked !== undefined) {
     // The front of a file does not change: what it did not hold then, it does not now.
-    if (!gzip.whole.agrees.has(asked)) return 'other'
-    if (asked.offset === cursor.offset) return gzip.whole.size >= file.readEnd ? 'same' : 'other'
-    if (isTelling(asked) && !isLost) return 'same'
+    const inside = asked.filter(({ offset }) => offset <= whole.size)
+    if (inside.some((position) => !whole.agrees.has(position))) return 'other'
+    if (cursor.offset > whole.size) return (await isFront(file, whole, inside, handles)) ? 'front' : 'other'
+    const at = asked[0] as Position
+    if (at.offset === cursor.offset) return whole.size >= file.readEnd ? 'same' : 'undecided'
+    if (isTelling(at) && !isLost) return 'same'
   }
   // Nothing of it was read: soon there is more to compare.
   if (cursor.offset > 0 || isLost) gzips.prove(gzip, [file])
   return 'undecided'
+}
+
+/** By the marks of the file inside of it; or, as long as the file can be read, by its own last bytes in the file. */
+async function isFront(
+  file: TrackedFile,
+  { size, mark }: Whole,
+  inside: readonly Position[],
+  handles: Handles,
+): Promise<boolean> {
+  if (inside.some(isTelling)) return true
+  if (!isThere(file) || file.identity.packed !== undefined) return false
+  const handle = await handles.of(file).catch(() => null)
+  return handle !== null && (await holdsMark(handle, { offset: size, mark, carry: null }).catch(() => false))
 }
 
 function mayHold({ front, path }: Gzip, file: TrackedFile): boolean {

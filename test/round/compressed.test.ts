@@ -477,7 +477,7 @@ test('a .gz of what was shipped wholly is not read once more for its rotated nam
   assert.ok(agent.files.every(({ life }) => life === 'gone'))
 })
 
-test('a .gz that was made of the front of a living file ships as a file of its own', async (t) => {
+test('a .gz that was made of the front of a living file is not shipped', async (t) => {
   const agent = await startAgent(t, CLOSED)
   await agent.crash(globs(agent, '*.log', '*.gz'))
   agent.append('a.log', lines(0, 500))
@@ -487,7 +487,10 @@ test('a .gz that was made of the front of a living file ships as a file of its o
   await agent.ship()
   fs.writeFileSync(agent.path('a.log.1.gz'), early)
   await agent.rounds(5)
-  assertHeld(agent, [lines(0, 1000), lines(0, 500)])
+  agent.append('a.log', lines(1000, 500))
+  await agent.crash()
+  await agent.rounds(5)
+  assertHeld(agent, [lines(0, 1500)])
 })
 
 test('with a glob that matches everything, what was rotated and compressed unseen is found too', async (t) => {
@@ -503,3 +506,30 @@ test('with a glob that matches everything, what was rotated and compressed unsee
   await agent.rounds(5)
   assertHeld(agent, ['first\n', lines(0, 500)])
 })
+
+for (const names of [['*.log'], ['*.log*'], ['*.log', '*.gz']]) {
+  test(`what a slow writer added to a file after it was compressed ships, the rest not twice, with ${names}`, async (t) => {
+    const agent = await startAgent(t, CLOSED, Date.now())
+    await agent.crash(globs(agent, ...names))
+    agent.append('a.log', lines(0, 500))
+    await agent.ship()
+    await agent.rounds(3)
+    const writer = fs.openSync(agent.path('a.log'), 'a')
+    agent.clock.wall = Date.now()
+    agent.rename('a.log', 'a.log.1')
+    agent.append('a.log', 'the next\n')
+    fs.writeFileSync(agent.path('a.log.1.gz'), gzipSync(lines(0, 500)))
+    fs.writeSync(writer, 'late\n')
+    await agent.round()
+    agent.remove('a.log.1')
+    fs.closeSync(writer)
+    await agent.rounds(4)
+    await shipAndRest(agent)
+    await agent.rounds(4)
+    await agent.crash()
+    await agent.rounds(4)
+    assertHeld(agent, [`${lines(0, 500)}late\n`, 'the next\n'])
+    agent.assertExact()
+    assertNothingLost(agent)
+  })
+}
