@@ -137,6 +137,7 @@ export class Gzips {
       const compressed = await this.#disk.open(gzip.path)
       const file = new GzipFile(compressed, 0)
       try {
+        if (!(await isStill(gzip, compressed))) return this.#forget(gzip)
         const trailer = Buffer.alloc(4)
         await compressed.read(trailer, 0, 4, Math.max(0, gzip.packed.size - 4))
         gzip.lastSize = trailer.readUInt32LE()
@@ -157,6 +158,10 @@ export class Gzips {
     )
     try {
       const file = await this.#disk.open(gzip.path)
+      if (!(await isStill(gzip, file))) {
+        await file.close()
+        return this.#forget(gzip)
+      }
       gzip.positions = positions
       gzip.whole = null
       this.#running = { gzip, file, proof: new GzipProof(file, [...positions.values()].flat()) }
@@ -180,6 +185,12 @@ export class Gzips {
     return true
   }
 
+  /** Its name was given to another one since the look, or it changed: the next look sees it clearly. */
+  #forget(gzip: Gzip): void {
+    this.#known.delete(gzip.key)
+    this.#hasNews = true
+  }
+
   #fail(gzip: Gzip, error: unknown): void {
     const code = systemCode(error)
     gzip.wanted = null
@@ -190,6 +201,11 @@ export class Gzips {
     }
     this.#hasNews = true
   }
+}
+
+async function isStill({ key, packed }: Gzip, file: OpenFile): Promise<boolean> {
+  const stat = await file.stat()
+  return inodeKey(stat) === key && isProven(packed, stat)
 }
 
 const PASSING: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EAGAIN'])

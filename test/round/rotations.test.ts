@@ -1,5 +1,6 @@
 // Each way of rotating, under each glob, once and more often between two looks: every line once.
 
+import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type Rotation, Rotator } from '../harness/rotator.ts'
 import { startStory } from '../harness/story.ts'
@@ -49,3 +50,30 @@ for (const how of ['create', 'copytruncate'] as const) {
     }
   }
 }
+
+test('a .gz that moves on just before it is looked into is not taken for the one that comes to its name', async (t) => {
+  const story = await startStory(t, '*.log')
+  const { agent } = story
+  const rotator = new Rotator(agent.path('a.log'), { how: 'create', names: '.N', gzip: 'at once' })
+  story.write('a.log', 200)
+  await story.ship()
+  story.write('a.log', 100)
+  rotator.rotate()
+  story.write('a.log', 150)
+  await story.settle()
+  rotator.rotate()
+  story.write('a.log', 140)
+  const open = agent.disk.open.bind(agent.disk)
+  let moved = false
+  agent.disk.open = (path) => {
+    if (path.endsWith('.1.gz') && !moved) {
+      moved = true
+      rotator.rotate()
+      story.write('a.log', 3)
+    }
+    return open(path)
+  }
+  await story.settle()
+  assert.ok(moved)
+  story.assertComplete()
+})
