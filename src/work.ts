@@ -15,6 +15,8 @@ export class Work {
   readonly #inputOf: (file: TrackedFile) => InputConfig
   /** Number of the turn in which a file was last served. */
   readonly #served = new WeakMap<TrackedFile, number>()
+  /** Monotonic milliseconds since when a younger file waits for one whose bytes are sought. */
+  readonly #sought = new WeakMap<TrackedFile, number>()
   /** What was unsettled at the last look: nothing else can have work before the next one. */
   #unsettled: TrackedFile[] = []
   /** Of files born at one path, the one that was born before. */
@@ -36,10 +38,11 @@ export class Work {
     this.#unsettled = []
     this.#elders = new Map()
     const youngest = new Map<string, TrackedFile>()
-    // The catalogue has them in the order of their births.
+    // The catalogue has them in the order of their births. One that vanished from its own path may have grown before; what was
+    // rotated away is deleted some day, and holds nobody.
     for (const file of this.#catalogue.all()) {
-      if (file.lag === 0) continue
-      this.#unsettled.push(file)
+      if (file.lag > 0) this.#unsettled.push(file)
+      else if (file.life === 'rotated' || !isLost(file)) continue
       const elder = youngest.get(file.birth.path)
       if (elder !== undefined) this.#elders.set(file, elder)
       youngest.set(file.birth.path, file)
@@ -79,15 +82,30 @@ export class Work {
   }
 
   /**
-   * A file born earlier at the same path still has work that can be read now, so that this one's has to come after it. Asked
-   * before each turn: an elder that has come to an unfinished line, or cannot be read, holds nobody.
+   * A file born earlier at the same path still has work that can be read now, or soon, so that this one's has to come after it.
+   * Asked before each turn: an elder that has come to an unfinished line, or cannot be read, holds nobody.
    */
   mustWait(file: TrackedFile, monotonic: number, flushPartial: boolean): boolean {
     // Nothing is sent while its hole is sought, and a truncation must not come before that.
     if (soughtHole(file) !== null) return false
     for (let elder = this.#elders.get(file); elder !== undefined; elder = this.#elders.get(elder))
-      if (isSameLane(elder, file) && this.#hasWork(elder, monotonic, flushPartial)) return true
+      if (
+        isSameLane(elder, file) &&
+        (this.#hasWork(elder, monotonic, flushPartial) || this.#isSought(elder, monotonic))
+      )
+        return true
     return false
+  }
+
+  /** The next looks seek where its bytes are, also those that were never seen. Not for ever. */
+  #isSought(file: TrackedFile, monotonic: number): boolean {
+    if (!isLost(file)) {
+      this.#sought.delete(file)
+      return false
+    }
+    const since = this.#sought.get(file) ?? monotonic
+    this.#sought.set(file, since)
+    return monotonic - since < this.#inputOf(file).rotatedQuiet
   }
 
   /** The places that the files of one path have are given to them in the order of their births. */
@@ -127,6 +145,10 @@ const isCompressed = (file: TrackedFile): boolean => file.identity.packed !== un
 /** Where messages go to several partitions there is no order to keep. */
 const isSameLane = ({ birth: a }: TrackedFile, { birth: b }: TrackedFile): boolean =>
   a.partition !== null && a.partition === b.partition && a.topic === b.topic
+
+/** It has no name or no inode since just now, and what it held may be in a copy or a `.gz`. */
+const isLost = ({ life, handle, lostRounds }: TrackedFile): boolean =>
+  life === 'displaced' || ((life === 'living' || life === 'rotated') && handle === null && lostRounds > 0)
 
 export const canBeRead = (file: TrackedFile): boolean =>
   !file.blocked && (file.life === 'living' || file.life === 'rotated' || file.life === 'deleted')

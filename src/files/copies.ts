@@ -3,6 +3,7 @@
 
 import { basename, dirname, join } from 'node:path'
 import { inodeKey, type OpenFile } from './disk.ts'
+import { isContinuation } from './evidence.ts'
 import { beginsWith, HEAD_MAX } from './fingerprint.ts'
 import { originalsOf } from './rotated-name.ts'
 import type { IdentifyParts, Moment, NewFile } from './sight.ts'
@@ -157,9 +158,9 @@ export class Copies {
       const original = await handles.of(held.original)
       if (copy === null || original === null) return 'unreadable'
       const { size } = await original.stat()
-      if (size < held.original.readEnd) return 'undecided'
-      if (size < stat.size) return 'differs'
-      return await this.#compareBlocks(copy, original, stat.size, held)
+      if (size < held.original.size) return 'undecided'
+      const found = size < stat.size ? 'differs' : await this.#compareBlocks(copy, original, stat.size, held)
+      return found === 'differs' && !(await isContinuation(held.original, original)) ? 'undecided' : found
     } catch {
       return 'unreadable'
     } finally {

@@ -80,6 +80,34 @@ for (const glob of ['*.log', '*']) {
   })
 }
 
+for (const regrown of [false, true]) {
+  test(`an original that is copied and truncated behind the look's back is known by the next one${regrown ? ', also when it grew again' : ''}`, async (t) => {
+    const agent = await agentFor(t, '*.log')
+    agent.append('a.log', lines(0, 20))
+    agent.append('z.log', 'z\n')
+    agent.broker.verdict = () => 'refused'
+    await agent.rounds(2)
+    await agent.crash()
+    agent.broker.verdict = () => 'ack'
+    agent.append('a.log', lines(20, 80))
+    agent.append('z.log', 'z\n')
+    // z.log is opened after a.log was looked at.
+    const { fault } = agent.disk
+    agent.disk.fault = (path) => {
+      if (path !== agent.path('z.log') || fs.existsSync(agent.path('a.log.1'))) return fault(path)
+      copytruncate(agent, 'a.log', 'a.log.1')
+      agent.append('a.log', lines(100, regrown ? 200 : 1))
+      return null
+    }
+    await agent.round()
+    await agent.ship()
+    assert.ok(fs.existsSync(agent.path('a.log.1')))
+    assert.deepEqual(agent.shipped('a.log'), [lines(0, 100), lines(100, regrown ? 200 : 1)])
+    assert.deepEqual(agent.eventsNamed('file_ended'), [])
+    agent.assertExact()
+  })
+}
+
 test('while Kafka is away a copy keeps what its original lost', async (t) => {
   const agent = await agentFor(t, '*.log')
   agent.append('a.log', lines(0, 100))

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { partitionOf } from '../../src/deliver/partition.ts'
 import { startAgent, type TestAgent } from '../harness/agent.ts'
 
@@ -144,4 +146,34 @@ test('a thousand generations with a round now and then: those that were never se
   assert.equal(came.join('').length, text.length)
   assert.ok(came.join('') === text, 'in order')
   agent.assertExact()
+})
+
+for (const down of [false, true]) {
+  test(`a file whose rest is sought in its .gz comes before its successor${down ? ', also when it was compressed while the agent was down' : ''}`, async (t) => {
+    const agent = await startAgent(t, { basic_conf: { close_inactive: '1s' } })
+    agent.append('a.log', backlog(1, 2000))
+    await agent.ship()
+    await agent.shipAfter(1000)
+    agent.append('a.log', backlog(2, 2000))
+    fs.writeFileSync(agent.path('a.log.1.gz'), gzipSync(fs.readFileSync(agent.path('a.log'))))
+    agent.remove('a.log')
+    agent.append('a.log', backlog(3, 2000))
+    if (down) await agent.crash()
+    await agent.ship()
+    assert.deepEqual(order(agent), ['1', '2', '3'])
+    agent.assertExact()
+  })
+}
+
+test('a successor does not wait for ever for a file whose rest is nowhere to be found', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', backlog(1, 2000))
+  agent.broker.verdict = () => 'refused'
+  await agent.rounds(2)
+  agent.remove('a.log')
+  agent.append('a.log', backlog(2, 2000))
+  agent.broker.verdict = () => 'ack'
+  await agent.crash()
+  await agent.ship()
+  assert.deepEqual(order(agent), ['2'])
 })
