@@ -10,6 +10,7 @@ import type { Gzips } from './gzips.ts'
 import { Inspector, type Lead, type Look } from './inspect.ts'
 import type { Looks } from './looks.ts'
 import { LostFiles } from './lost.ts'
+import { Precedence } from './precedence.ts'
 import { Siblings, type SiblingsParts } from './siblings.ts'
 import { displace, type Moment, type NewFile } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
@@ -34,6 +35,7 @@ export class Identifier {
   readonly #copies: Copies
   readonly #displaced: Displaced
   readonly #siblings: Siblings
+  readonly #precedence: Precedence
 
   constructor(parts: IdentifierParts) {
     this.#parts = parts
@@ -43,6 +45,7 @@ export class Identifier {
     this.#inspector = new Inspector(parts, this.#copies, this.#compressed)
     this.#displaced = new Displaced(parts, this.#copies, this.#compressed)
     this.#siblings = new Siblings(parts)
+    this.#precedence = new Precedence(parts.gzips)
   }
 
   /** Brings the catalogue up to what is on disk. */
@@ -57,10 +60,11 @@ export class Identifier {
     for (const { candidate, place, life } of this.#copies.held)
       await this.#take({ candidate, path: place, life }, look, matched)
     const rotated: NewFile[] = []
-    const all = await this.#takeSiblings(discovery, look, rotated)
+    const unproven = new Set<string>()
+    const all = await this.#takeSiblings(discovery, look, rotated, unproven)
     // What was rotated away comes before its successor.
     const left = await this.#displaced.resolve([...rotated, ...matched], moment)
-    const found = await this.#copies.hold(left, moment)
+    const found = await this.#precedence.hold(await this.#copies.hold(left, moment), unproven, moment)
     this.#parts.looks.begin()
     return { found, complete: all && blind.size === 0 && !this.#copies.holdsRotated }
   }
@@ -71,7 +75,7 @@ export class Identifier {
   }
 
   /** False when one of them could not be looked at. */
-  async #takeSiblings(discovery: Discovery, look: Look, found: NewFile[]): Promise<boolean> {
+  async #takeSiblings(discovery: Discovery, look: Look, found: NewFile[], unproven: Set<string>): Promise<boolean> {
     const { looks } = this.#parts
     const since = looks.since(look.moment)
     if (since === null) return true
@@ -82,6 +86,7 @@ export class Identifier {
       const isBorn = await this.#take({ candidate, path: place, life: 'rotated' }, look, found)
       // One that is known to hold nothing new is dealt with.
       if (!isBorn && (!isGzip(place) || look.undecided.has(place))) all = false
+      if (look.undecided.has(place)) unproven.add(candidate.path)
     }
     return all
   }

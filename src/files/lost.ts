@@ -79,14 +79,15 @@ export class LostFiles {
     const stat = statOf(this.#parts.disk, path, file)
     if (stat === null) return
     if (file.identity.packed !== undefined) return this.#compressed.revisit(file, path, stat, moment)
+    // Its inode is another file's, wherever that lies.
+    if (this.#parts.birthTimes.differ(file.identity, stat)) return displace(this.#parts, file, 'replaced')
     if (path !== file.path) {
       this.#parts.emit({ name: 'file_renamed', file, to: path })
       file.path = path
       file.life = 'rotated'
       file.dirty = true
     }
-    if (this.#parts.birthTimes.differ(file.identity, stat) || !(await this.#continues(file, stat)))
-      return displace(this.#parts, file, 'replaced')
+    if (!(await this.#continues(file, stat))) return displace(this.#parts, file, 'replaced')
     if (file.life === 'missing') file.life = 'living'
     // The link that led to it leads elsewhere: it was rotated away, and what it still gets is shipped.
     if (file.life === 'living' && statOf(this.#parts.disk, file.birth.path, file) === null) file.life = 'rotated'

@@ -165,6 +165,32 @@ for (const down of [false, true]) {
   })
 }
 
+test('a generation that was born and compressed away while the agent was down comes before its successor', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', backlog(1, 2000))
+  await agent.ship()
+  agent.rename('a.log', 'a.log.2')
+  agent.append('a.log', backlog(2, 200_000))
+  fs.writeFileSync(agent.path('a.log.1.gz'), gzipSync(fs.readFileSync(agent.path('a.log'))))
+  agent.remove('a.log')
+  agent.append('a.log', backlog(3, 2000))
+  await agent.crash()
+  await agent.ship()
+  assert.deepEqual(order(agent), ['1', '2', '3'])
+  agent.assertExact()
+})
+
+test('a broken .gz beside it keeps no file waiting', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', backlog(1, 2000))
+  await agent.ship()
+  agent.rename('a.log', 'a.log.2')
+  fs.writeFileSync(agent.path('a.log.1.gz'), gzipSync(backlog(2, 2000)).subarray(0, -9))
+  agent.append('a.log', backlog(3, 2000))
+  await agent.ship()
+  assert.deepEqual(order(agent), ['1', '3'])
+})
+
 test('a successor does not wait for ever for a file whose rest is nowhere to be found', async (t) => {
   const agent = await startAgent(t)
   agent.append('a.log', backlog(1, 2000))
