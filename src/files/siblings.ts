@@ -52,7 +52,7 @@ export class Siblings {
         if (stranger !== null && candidate !== null) found.push({ candidate, ...stranger })
       }
     }
-    return found.toSorted((a, b) => Number(this.#age(a.place, a.stat) - this.#age(b.place, b.stat)))
+    return found.toSorted((a, b) => Number(this.#began(a) - this.#began(b)) || byNumber(a, b))
   }
 
   /** Not all that was found could be dealt with: the next look lists every folder again. */
@@ -90,6 +90,7 @@ export class Siblings {
     if (base === null || (own !== undefined && (own.gzip || !isGzip(name)))) return null
     try {
       const stat = this.#parts.disk.peek(place)
+      if (stat !== null) this.#parts.birthTimes.note(stat)
       if (stat === null || stat.kind !== 'file' || this.#age(place, stat) < since || this.#isKnown(stat)) return null
       return { base: join(folder, base), place, stat }
     } catch {
@@ -118,6 +119,12 @@ export class Siblings {
     return known !== undefined && known.life !== 'gone' && !this.#parts.birthTimes.differ(known.identity, stat)
   }
 
+  /** Late lines of an old generation are written after the next one began: its birth tells their order, where that is known. */
+  #began({ place, stat }: Sibling): bigint {
+    const birth = isGzip(place) ? 0n : this.#parts.birthTimes.of(stat)
+    return birth > 0n ? birth : stat.mtime
+  }
+
   /**
    * When it was born or last changed, whichever is later; not when it was last renamed: rotation renames old files too. It
    * compresses them too, and a `.gz` keeps the time of its source (gzip(1)): its own birth says nothing of the content.
@@ -127,3 +134,6 @@ export class Siblings {
     return birth > stat.mtime ? birth : stat.mtime
   }
 }
+
+/** Of the same moment, since clocks tick: most number the youngest 1. */
+const byNumber = (a: Sibling, b: Sibling): number => b.place.localeCompare(a.place, 'en', { numeric: true })

@@ -508,7 +508,7 @@ test('with a glob that matches everything, what was rotated and compressed unsee
 })
 
 for (const names of [['*.log'], ['*.log*'], ['*.log', '*.gz']]) {
-  test(`what a slow writer added to a file after it was compressed ships, the rest not twice, with ${names}`, async (t) => {
+  test(`what a slow writer added to a file after it was compressed ships, the rest not twice, with ${names.join(' and ')}`, async (t) => {
     const agent = await startAgent(t, CLOSED, Date.now())
     await agent.crash(globs(agent, ...names))
     agent.append('a.log', lines(0, 500))

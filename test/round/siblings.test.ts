@@ -185,3 +185,17 @@ test('the very first file of a path may be rotated away before anybody saw the p
     ],
   )
 })
+
+for (const births of [true, false]) {
+  test(`generations of the same moment come in the order of their numbers, and late lines change no order${births ? '' : ', without birth times too'}`, async (t) => {
+    const agent = await startAgent(t)
+    if (!births) agent.disk.alter = (stat) => ({ ...stat, birth: 0n })
+    agent.append('a.log', 'first\n')
+    await agent.ship()
+    for (const number of [3, 2, 1]) agent.append(`a.log.${number}`, `${number}\n`)
+    if (births) agent.append('a.log.3', 'late\n')
+    else for (const number of [3, 2, 1]) written(agent, `a.log.${number}`, 60)
+    await agent.ship()
+    assert.deepEqual(agent.shipped('a.log'), ['first\n', births ? '3\nlate\n' : '3\n', '2\n', '1\n'])
+  })
+}
