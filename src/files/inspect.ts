@@ -101,13 +101,9 @@ export class Inspector {
     return input.ignoreOlder > 0 && moment.now - Number(stat.mtime / 1_000_000n) > input.ignoreOlder
   }
 
-  async #open(
-    lead: Lead,
-    stat: FileStat,
-    known: TrackedFile | undefined,
-    { sighted, moment }: Look,
-  ): Promise<NewFile | null> {
+  async #open(lead: Lead, stat: FileStat, known: TrackedFile | undefined, look: Look): Promise<NewFile | null> {
     const { path } = lead
+    const { sighted } = look
     if (known !== undefined && this.#isUnchanged(known, path, stat)) {
       sighted.add(known)
       return null
@@ -118,7 +114,7 @@ export class Inspector {
       return null
     }
     try {
-      const born = await this.#judge(lead, stat, known, handle, { sighted, moment })
+      const born = await this.#judge(lead, stat, known, handle, look)
       this.#named.delete(path)
       return born
     } catch (error) {
@@ -131,13 +127,14 @@ export class Inspector {
 
   /** What the open file is: a known one's next state, or one to be born. Rejects with the system's error. */
   async #judge(
-    { candidate, path, life }: Lead,
+    lead: Lead,
     stat: FileStat,
     known: TrackedFile | undefined,
     handle: OpenFile,
-    { sighted, moment }: Pick<Look, 'sighted' | 'moment'>,
+    { sighted, undecided, moment }: Look,
   ): Promise<NewFile | null> {
     const { catalogue, disk } = this.#parts
+    const { candidate, path, life } = lead
     const now = await handle.stat()
     const same = inodeKey(now) === inodeKey(stat) ? await knownAs(this.#parts, known, now, handle) : undefined
     if (inodeKey(now) !== inodeKey(stat) || now.kind !== 'file') {
@@ -151,6 +148,12 @@ export class Inspector {
       await this.#parts.handles.close(same)
     } else if (same !== undefined && (await this.#accept(same, path, now, handle, moment))) {
       sighted.add(same)
+      return null
+    }
+    if (isUnpacked(lead)) {
+      // The inode of a known file is that of a `.gz` now, which the next look sees for what it is.
+      await handle.close()
+      undecided.add(path)
       return null
     }
     const place = disk.resolve(path)
