@@ -12,7 +12,7 @@ import type { Looks } from './looks.ts'
 import { LostFiles } from './lost.ts'
 import { Precedence } from './precedence.ts'
 import { Siblings, type SiblingsParts } from './siblings.ts'
-import { displace, type Moment, type NewFile } from './sight.ts'
+import { displace, leadsTo, type Moment, type NewFile } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 export interface IdentifierParts extends SiblingsParts {
@@ -83,12 +83,23 @@ export class Identifier {
     let all = true
     for (const { candidate, place, stat } of await this.#siblings.seek(discovery, since, look.moment)) {
       if (look.taken.has(inodeKey(stat))) continue
+      if (this.#isOvertaken(candidate.path)) {
+        all = false
+        continue
+      }
       const isBorn = await this.#take({ candidate, path: place, life: 'rotated' }, look, found)
       // One that is known to hold nothing new is dealt with.
       if (!isBorn && (!isGzip(place) || look.undecided.has(place))) all = false
       if (look.undecided.has(place)) unproven.add(candidate.path)
     }
     return all
+  }
+
+  /** The path's own file was rotated away since it was looked at: its last lines come before those of later generations. */
+  #isOvertaken(path: string): boolean {
+    const { catalogue, disk } = this.#parts
+    for (const file of catalogue.bornAt(path)) if (file.life === 'living' && !leadsTo(disk, file)) return true
+    return false
   }
 
   /** True when the lead led to a new file. */

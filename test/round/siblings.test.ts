@@ -199,3 +199,27 @@ for (const births of [true, false]) {
     assert.deepEqual(agent.shipped('a.log'), ['first\n', births ? '3\nlate\n' : '3\n', '2\n', '1\n'])
   })
 }
+
+test("rotations behind the look's back change no order", async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.append('b.log', 'b\n')
+  agent.disk.fault = (path) => {
+    if (path !== agent.path('b.log') || fs.existsSync(agent.path('a.log.1'))) return null
+    // a.log was looked at already.
+    agent.append('a.log', 'two\n')
+    agent.rename('a.log', 'a.log.2')
+    agent.append('a.log', 'three\n')
+    agent.rename('a.log', 'a.log.1')
+    agent.append('a.log', 'four\n')
+    return null
+  }
+  await agent.round()
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log').toSorted(), ['four\n', 'one\ntwo\n', 'three\n'])
+  assert.equal(
+    agent.broker.taken.map(({ value }) => JSON.parse(value.toString()).content).join(''),
+    'one\nb\ntwo\nthree\nfour\n',
+  )
+})
