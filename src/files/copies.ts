@@ -16,9 +16,12 @@ const BLOCK = 256 * 1024
 interface Held {
   readonly original: TrackedFile
   readonly file: Pick<NewFile, 'candidate' | 'place' | 'life'>
-  /** Monotonic milliseconds: since then it has not grown. */
+  /** Monotonic milliseconds: since then it has not changed. */
   since: number
   size: number
+  mtime: bigint
+  /** Another change may hide behind the same time. */
+  fresh: boolean
   /** Bytes from the start that were found to be the original's. */
   compared: number
   told: boolean
@@ -99,19 +102,19 @@ export class Copies {
 
   #holdBack(file: NewFile, original: TrackedFile, { monotonic }: Moment): Held {
     const key = inodeKey(file.stat)
+    const { candidate, place, life, fresh } = file
+    const { size, mtime } = file.stat
     let held = this.#held.get(key)
     if (held?.original !== original) {
-      const { candidate, place, life } = file
-      const { size } = file.stat
-      held = { original, file: { candidate, place, life }, since: monotonic, size, compared: 0, told: false }
+      const began = { since: monotonic, size, mtime, fresh, compared: 0, told: false }
+      held = { original, file: { candidate, place, life }, ...began }
       this.#held.set(key, held)
     }
-    // A copy that is still being made.
-    if (held.size !== file.stat.size) {
-      held.since = monotonic
-      held.size = file.stat.size
-    }
-    return held
+    // A copy that is still being made, or a file that is written anew: what was compared may not be in it any more.
+    const isChanged = held.size !== size || held.mtime !== mtime
+    if (isChanged || held.fresh) held.compared = 0
+    if (isChanged) held.since = monotonic
+    return Object.assign(held, { size, mtime, fresh })
   }
 
   #tell(held: Held): void {

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { type TestContext, test } from 'node:test'
+import { startAgent, type TestAgent } from '../harness/agent.ts'
+
+// P11 what looks like a copy, and is none
+
+const lines = (from: number, count: number): string =>
+  Array.from({ length: count }, (_, i) => `line ${from + i} ${'.'.repeat(60)}\n`).join('')
+
+async function agentFor(t: TestContext): Promise<TestAgent> {
+  const agent = await startAgent(t)
+  await agent.crash({ ...agent.settings, basic_conf: { inputpath: agent.path('*'), copy_hold: '60s' } })
+  return agent
+}
+
+for (const bytes of [lines(0, 100).length, 3000]) {
+  test(`a held copy that is written anew, to ${bytes} bytes, is compared anew`, async (t) => {
+    const agent = await agentFor(t)
+    agent.append('a.log', lines(0, 100))
+    await agent.ship()
+    fs.copyFileSync(agent.path('a.log'), agent.path('b'))
+    await agent.rounds(2)
+    const anew = lines(500, 100).slice(0, bytes - 1) + '\n'
+    fs.writeFileSync(agent.path('b'), anew)
+    await agent.ship()
+    await agent.shipAfter(60_000)
+    assert.deepEqual(agent.shipped('b'), [anew])
+  })
+}
