@@ -191,6 +191,7 @@ export class Copies {
 const isThere = (file: TrackedFile): boolean =>
   file.life === 'living' && file.birth.copyOf === undefined && file.identity.head.length > 0
 
-/** What was copied may be deleted instead of truncated: its handle still tells. */
+/** What was copied may be renamed or deleted instead of truncated: it, or its handle, still tells. */
 const canBeCompared = (file: TrackedFile): boolean =>
-  isThere(file) || (file.life === 'deleted' && file.handle !== null && file.birth.copyOf === undefined)
+  isThere(file) ||
+  (file.birth.copyOf === undefined && (file.life === 'rotated' || (file.life === 'deleted' && file.handle !== null)))

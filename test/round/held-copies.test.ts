@@ -28,3 +28,17 @@ for (const bytes of [lines(0, 100).length, 3000]) {
     assert.deepEqual(agent.shipped('b'), [anew])
   })
 }
+
+test('a held copy whose original is renamed is no file of its own', async (t) => {
+  const agent = await agentFor(t)
+  agent.append('a.log', lines(0, 100))
+  await agent.ship()
+  fs.copyFileSync(agent.path('a.log'), agent.path('b'))
+  await agent.round()
+  agent.rename('a.log', 'a.log.1')
+  agent.append('a.log', 'its successor\n')
+  await agent.ship()
+  await agent.shipAfter(60_000)
+  assert.deepEqual(agent.shipped('a.log'), [lines(0, 100), 'its successor\n'])
+  assert.deepEqual(agent.shipped('b'), [])
+})
