@@ -96,6 +96,11 @@ export class Catalogue {
     this.#displaced.set(file, 'gone')
   }
 
+  /** It was found again as it was. */
+  regain(file: TrackedFile): void {
+    this.#displaced.delete(file)
+  }
+
   /** Nothing continues the file; its books are kept, and its inode where it is gone. */
   end(file: TrackedFile): void {
     const isGone = this.#displaced.get(file) === 'gone'

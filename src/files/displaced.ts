@@ -9,7 +9,7 @@ import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
 import { holdsMark, isContinuation, isFresh } from './evidence.ts'
 import type { Remark } from './file-events.ts'
 import { HEAD_MAX, MARK_MAX } from './fingerprint.ts'
-import { isNamedAfter } from './rotated-name.ts'
+import { isNamedAfter, originalsOf } from './rotated-name.ts'
 import { type IdentifyParts, isCopy, type Moment, type NewFile } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
@@ -42,7 +42,11 @@ export class Displaced {
     if (displaced.size === 0) return [...found]
     const left = new Set(found)
     this.#listings.clear()
-    for (const file of displaced.keys()) {
+    for (const [file, how] of displaced) {
+      if (how === 'gone' && file.lostRounds === 0) {
+        this.#parts.catalogue.regain(file)
+        continue
+      }
       const taken = await this.#continueAmong(file, left, moment)
       if (taken !== null) left.delete(taken)
       if (!displaced.has(file) || (await this.#continueElsewhere(file, left, moment))) continue
@@ -108,7 +112,8 @@ export class Displaced {
       const stat = this.#parts.disk.peek(place)
       if (stat === null || stat.kind !== 'file' || taken.has(inodeKey(stat))) return false
       const known = this.#parts.catalogue.at(inodeKey(stat))
-      return known === undefined || (isCopy(known) && known.birth.copyOf === file.id)
+      // The inode of one that is gone is given out again.
+      return known === undefined || known.life === 'gone' || (isCopy(known) && known.birth.copyOf === file.id)
     } catch {
       return false
     }
@@ -121,9 +126,10 @@ export class Displaced {
   #isPlausible(file: TrackedFile, place: string, found: NewFile | null): boolean {
     // What is new at the file's own path, or in its inode, is its successor.
     if (place === file.path || (found !== null && inodeKey(found.stat) === inodeKey(file.identity))) return false
-    if (dirname(place) === dirname(file.path) && isNamedAfter(basename(place), basename(file.path))) return true
-    if (found === null || file.cursor.offset < HEAD_MAX + MARK_MAX || found.head.hash !== file.identity.head.hash)
-      return false
+    const isTelling = file.cursor.offset >= HEAD_MAX + MARK_MAX
+    const isMadeOf = found === null || isTelling ? isNamedAfter : isCopyName
+    if (dirname(place) === dirname(file.path) && isMadeOf(basename(place), basename(file.path))) return true
+    if (found === null || !isTelling || found.head.hash !== file.identity.head.hash) return false
     return file.lag > 0 || this.#parts.catalogue.displaced.get(file) !== 'gone'
   }
 
@@ -141,7 +147,8 @@ export class Displaced {
       if (copy !== undefined) catalogue.end(copy)
       emit({ name: 'file_copied', file, to: place })
       const { dev, ino, birth } = stat
-      catalogue.move(file, { ...file.identity, dev, ino, birth })
+      // What went on in a `.gz` does so no more.
+      catalogue.move(file, { dev, ino, birth, head: file.identity.head })
       Object.assign(file, { path: place, life: 'rotated', lostRounds: 0, stalledAt: -1, dirty: true })
       const cut = file.cutTo(stat.size, moment.session)
       if (cut > 0) emit({ name: 'file_shrunk', file, abandoned: cut })
@@ -191,6 +198,9 @@ export class Displaced {
     catalogue.end(file)
   }
 }
+
+/** Files that begin with the same short header are told apart by their names alone: `app-error.log` is not made of `app.log`. */
+const isCopyName = (name: string, base: string): boolean => originalsOf(name).includes(base)
 
 /** The last of the file's marks that the shorter one has room for is there too. */
 async function holdsTrail(file: TrackedFile, { handle, stat }: NewFile): Promise<boolean> {

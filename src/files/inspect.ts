@@ -177,7 +177,7 @@ export class Inspector {
   #isUnchanged(file: TrackedFile, path: string, stat: FileStat): boolean {
     const last = file.lastStat
     // One that was not to be found is living again.
-    if (file.life === 'missing' || file.life === 'gone' || file.fresh) return false
+    if (file.life === 'missing' || file.life === 'gone' || file.lostRounds > 0 || file.fresh) return false
     if (last === null || last.size !== stat.size || last.mtime !== stat.mtime || last.ctime !== stat.ctime) return false
     return file.path === path || leadsTo(this.#parts.disk, file)
   }

@@ -42,3 +42,16 @@ test('a held copy whose original is renamed is no file of its own', async (t) =>
   assert.deepEqual(agent.shipped('a.log'), [lines(0, 100), 'its successor\n'])
   assert.deepEqual(agent.shipped('b'), [])
 })
+
+test('a new file that begins with the same short header as a truncated one is no copy of it', async (t) => {
+  const agent = await agentFor(t)
+  agent.append('app.log', '#header\n')
+  await agent.ship()
+  agent.truncate('app.log')
+  agent.append('app-error.log', '#header\nan error\n')
+  await agent.ship()
+  agent.append('app.log', '#header\nnext\n')
+  await agent.ship()
+  assert.deepEqual(agent.shipped('app-error.log'), ['#header\nan error\n'])
+  assert.deepEqual(agent.shipped('app.log'), ['#header\n', '#header\nnext\n'])
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import { type TestContext, test } from 'node:test'
+import { startAgent, type TestAgent } from '../harness/agent.ts'
+import { takeInode } from '../harness/take-inode.ts'
+
+// What continues a lost file is found where it was not expected
+
+const lines = (from: number, count: number): string =>
+  Array.from({ length: count }, (_, i) => `line ${from + i} ${'.'.repeat(60)}\n`).join('')
+
+const agentFor = (t: TestContext): Promise<TestAgent> => startAgent(t, { basic_conf: { close_inactive: '1s' } })
+
+function release(agent: TestAgent): void {
+  agent.broker.verdict = () => 'ack'
+  for (const sent of agent.broker.held.splice(0)) sent.answer('ack')
+}
+
+/** Ships what is there; then its handles are closed. */
+async function shipAndRest(agent: TestAgent): Promise<void> {
+  await agent.ship()
+  agent.clock.advance(1000)
+  await agent.round()
+}
+
+const copytruncate = (agent: TestAgent, name: string, to: string): void => {
+  fs.copyFileSync(agent.path(name), agent.path(to))
+  agent.truncate(name)
+}
+
+function assertWhole(agent: TestAgent, texts: readonly string[]): void {
+  assert.deepEqual(
+    agent.held.map(({ bytes }) => bytes.length),
+    texts.map(({ length }) => length),
+  )
+  assert.deepEqual(agent.shipped('a.log'), texts)
+  for (const { path, totals } of agent.files) assert.equal(totals.abandoned, 0, path)
+}
+
+test('a copy in the inode of an older copy that was deleted is found too', async (t) => {
+  const agent = await agentFor(t)
+  agent.append('a.log', lines(0, 100))
+  await agent.ship()
+  copytruncate(agent, 'a.log', 'a.log.old')
+  await agent.ship()
+  agent.append('a.log', lines(100, 100))
+  await shipAndRest(agent)
+  agent.append('a.log', lines(200, 100))
+  // Its inode is kept away from others until the agent knows that it is gone.
+  fs.mkdirSync(agent.path('away'))
+  agent.rename('a.log.old', 'away/a.log.old')
+  agent.broker.verdict = () => 'hold'
+  await agent.rounds(3)
+  assert.ok(agent.files.some(({ life }) => life === 'gone'))
+  const isTaken = takeInode(agent.path('away/a.log.old'), lines(100, 200), agent.path('a.log.old'))
+  if (!isTaken) return t.skip('the file system gives the inode to nobody')
+  agent.truncate('a.log')
+  await agent.crash()
+  await agent.rounds(2)
+  release(agent)
+  await agent.ship()
+  assertWhole(agent, [lines(0, 100), lines(100, 200)])
+})
+
+test('a file that comes back while a .gz is looked into for it is not given up', async (t) => {
+  const agent = await agentFor(t)
+  agent.append('a.log', lines(0, 100))
+  await shipAndRest(agent)
+  agent.broker.verdict = () => 'hold'
+  agent.append('a.log', lines(100, 100))
+  await agent.round()
+  await agent.crash()
+  fs.mkdirSync(agent.path('away'))
+  agent.rename('a.log', 'away/a.log')
+  agent.append('other', `${lines(0, 100)}of another`)
+  execFileSync('gzip', [agent.path('other')])
+  await agent.parts.round.look()
+  await agent.parts.round.look()
+  assert.equal(agent.parts.catalogue.displaced.size, 1)
+  agent.rename('away/a.log', 'a.log')
+  await agent.rounds(3)
+  release(agent)
+  await agent.ship()
+  assertWhole(agent, [lines(0, 200)])
+})
+
+test('a file that went on in a .gz goes on in what that is decompressed to', async (t) => {
+  const agent = await agentFor(t)
+  agent.append('a.log', lines(0, 100))
+  await shipAndRest(agent)
+  agent.append('a.log', lines(100, 100))
+  agent.rename('a.log', 'a.log.old')
+  execFileSync('gzip', [agent.path('a.log.old')])
+  agent.broker.verdict = () => 'hold'
+  await agent.rounds(4)
+  assert.equal(agent.eventsNamed('file_continued').length, 1)
+  await agent.crash()
+  execFileSync('gunzip', [agent.path('a.log.old.gz')])
+  await agent.rounds(4)
+  await agent.crash()
+  release(agent)
+  await agent.ship()
+  assertWhole(agent, [lines(0, 200)])
+})
