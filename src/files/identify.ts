@@ -36,6 +36,8 @@ export class Identifier {
   readonly #displaced: Displaced
   readonly #siblings: Siblings
   readonly #precedence: Precedence
+  /** Inodes of new files that the last look could not read: renamed away since, they are no older siblings. */
+  #unread: ReadonlySet<string> = new Set()
 
   constructor(parts: IdentifierParts) {
     this.#parts = parts
@@ -51,7 +53,10 @@ export class Identifier {
   /** Brings the catalogue up to what is on disk. */
   async look(discovery: Discovery, moment: Moment): Promise<Identified> {
     const { candidates, blind } = discovery
-    const look: Look = { moment, sighted: new Set(), taken: new Set(), undecided: new Set() }
+    const look: Look = { moment, sighted: new Set(), taken: new Set(), undecided: new Set(), unread: new Set() }
+    if (!this.#parts.looks.isComplete) this.#siblings.again()
+    // Only the end of this one makes it so again, whatever fails on the way.
+    this.#parts.looks.begin()
     this.#compressed.begin()
     const matched: NewFile[] = []
     for (const candidate of this.#knownPathsFirst(candidates))
@@ -65,7 +70,7 @@ export class Identifier {
     // What was rotated away comes before its successor.
     const left = await this.#displaced.resolve([...rotated, ...matched], moment)
     const found = await this.#precedence.hold(await this.#copies.hold(left, moment), unproven, moment)
-    this.#parts.looks.begin()
+    this.#unread = look.unread
     return { found, complete: all && blind.size === 0 && !this.#copies.holdsRotated }
   }
 
@@ -76,12 +81,11 @@ export class Identifier {
 
   /** False when one of them could not be looked at. */
   async #takeSiblings(discovery: Discovery, look: Look, found: NewFile[], unproven: Set<string>): Promise<boolean> {
-    const { looks } = this.#parts
-    const since = looks.since(look.moment)
+    const since = this.#parts.looks.since(look.moment)
     if (since === null) return true
-    if (!looks.isComplete) this.#siblings.again()
-    let all = true
-    for (const { candidate, place, stat } of await this.#siblings.seek(discovery, since, look.moment)) {
+    const sought = await this.#siblings.seek(discovery, since, look.moment, (inode) => this.#unread.has(inode))
+    let all = sought.complete
+    for (const { candidate, place, stat } of sought.found) {
       if (look.taken.has(inodeKey(stat))) continue
       if (this.#isOvertaken(candidate.path)) {
         all = false

@@ -29,6 +29,8 @@ export interface Look {
   readonly taken: Set<string>
   /** Paths of `.gz` files of which it is not known yet whether they hold something new. */
   readonly undecided: Set<string>
+  /** Inodes of new files that could not be read. */
+  readonly unread: Set<string>
 }
 
 export class Inspector {
@@ -52,9 +54,10 @@ export class Inspector {
     look.taken.add(inodeKey(stat))
     const known = this.#parts.catalogue.at(inodeKey(stat))
     if (this.#ignored(lead.candidate, stat, known, look.moment)) return null
-    return concerns(lead, known, stat)
-      ? this.#inspectGzip(lead, stat, known, look)
-      : this.#open(lead, stat, known, look)
+    if (concerns(lead, known, stat)) return this.#inspectGzip(lead, stat, known, look)
+    const born = await this.#open(lead, stat, known, look)
+    if (born === null && known === undefined && this.#named.has(lead.path)) look.unread.add(inodeKey(stat))
+    return born
   }
 
   async #inspectGzip(lead: Lead, stat: FileStat, known: TrackedFile | undefined, look: Look): Promise<NewFile | null> {

@@ -140,7 +140,8 @@ export class LostFiles {
     const { disk, emit, catalogue } = this.#parts
     const folder = dirname(file.path)
     const { fault } = await this.#list(folder, listings)
-    const reason = fault ?? (peekDevice(disk, folder) === file.identity.dev ? null : 'another volume is mounted there')
+    const remounted = peekDevice(disk, folder) === file.identity.dev ? null : 'another volume is mounted there'
+    const reason = fault ?? peekFault(disk, file.path) ?? remounted
     if (reason !== null) {
       if (file.life !== 'missing') emit({ name: 'file_missing', file, reason })
       file.life = 'missing'
@@ -158,6 +159,16 @@ function isBelow(path: string, blind: ReadonlyMap<string, string>): boolean {
   if (blind.size === 0) return false
   for (let at = path; at !== dirname(at); at = dirname(at)) if (blind.has(dirname(at))) return true
   return false
+}
+
+/** A folder may be listed and still hide what its names lead to (it lacks the right to search). */
+function peekFault(disk: Disk, path: string): string | null {
+  try {
+    disk.peek(path)
+    return null
+  } catch (error) {
+    return readable(error)
+  }
 }
 
 function peekDevice(disk: Disk, folder: string): bigint | null {

@@ -16,6 +16,21 @@ export interface Sibling {
   readonly stat: FileStat
 }
 
+export interface Sought {
+  /** In order of birth. */
+  readonly found: readonly Sibling[]
+  /** Every folder, and every name in them that may be a sibling's, could be asked. */
+  readonly complete: boolean
+}
+
+/** A rotated name whose file is not known. */
+interface Stranger {
+  readonly base: string
+  readonly place: string
+  /** Null: the system would not tell. */
+  readonly stat: FileStat | null
+}
+
 export interface SiblingsParts extends IdentifyParts {
   /** The input with this name, once its very first start lies behind it: before that, only globs name files. */
   readonly startedInput: (name: string) => InputConfig | undefined
@@ -31,28 +46,40 @@ export class Siblings {
   }
 
   /**
-   * In order of birth.
    * @param since milliseconds since the epoch: what is older was there before
+   * @param isUnread inodes that could not be read then are taken whatever their age
    */
-  async seek({ candidates, covers }: Discovery, since: number, moment: Moment): Promise<Sibling[]> {
+  async seek(
+    { candidates, covers }: Discovery,
+    since: number,
+    moment: Moment,
+    isUnread: (inode: string) => boolean,
+  ): Promise<Sought> {
+    let complete = true
     const folders = new Set([...this.#parts.catalogue.folders, ...candidates.map(({ path }) => dirname(path))])
     const listings = new Map<string, readonly string[]>()
     for (const folder of folders) {
       const names = await this.#changed(folder, moment)
-      if (names.length > 0) listings.set(folder, names)
+      if (names === null) complete = false
+      else if (names.length > 0) listings.set(folder, names)
     }
-    if (listings.size === 0) return []
+    if (listings.size === 0) return { found: [], complete }
     const matched = new Map(candidates.map((candidate) => [candidate.path, candidate]))
     const from = BigInt(Math.floor(since)) * 1_000_000n
     const found: Sibling[] = []
     for (const [folder, names] of listings) {
       for (const name of names) {
-        const stranger = this.#stranger(folder, name, matched, from)
+        const stranger = this.#stranger(folder, name, matched, (place, stat) => {
+          return this.#age(place, stat) >= from || isUnread(inodeKey(stat))
+        })
         const candidate = stranger === null ? null : await this.#original(stranger.base, matched, covers)
-        if (stranger !== null && candidate !== null) found.push({ candidate, ...stranger })
+        if (stranger === null || candidate === null) continue
+        const { place, stat } = stranger
+        if (stat === null) complete = false
+        else found.push({ candidate, place, stat })
       }
     }
-    return found.toSorted((a, b) => Number(this.#began(a) - this.#began(b)) || byNumber(a, b))
+    return { found: found.toSorted((a, b) => Number(this.#began(a) - this.#began(b)) || byNumber(a, b)), complete }
   }
 
   /** Not all that was found could be dealt with: the next look lists every folder again. */
@@ -60,8 +87,8 @@ export class Siblings {
     this.#listed.clear()
   }
 
-  /** Names in the folder; none when it did not change since they were last asked for. */
-  async #changed(folder: string, { now }: Moment): Promise<readonly string[]> {
+  /** Names in the folder; none when it did not change since they were last asked for, null when it cannot be asked. */
+  async #changed(folder: string, { now }: Moment): Promise<readonly string[] | null> {
     const { disk } = this.#parts
     try {
       const stat = disk.peek(folder)
@@ -71,18 +98,17 @@ export class Siblings {
       else this.#listed.set(folder, stat.mtime)
       return names
     } catch {
-      // It is blind to the globs too, and named there.
-      return []
+      return null
     }
   }
 
-  /** A rotated name that leads to a file of unknown identity, which is not too old. */
+  /** A rotated name that leads to a file of unknown identity, which is young enough. */
   #stranger(
     folder: string,
     name: string,
     matched: ReadonlyMap<string, Candidate>,
-    since: bigint,
-  ): (Omit<Sibling, 'candidate'> & { readonly base: string }) | null {
+    isYoung: (place: string, stat: FileStat) => boolean,
+  ): Stranger | null {
     const base = rotatedFrom(name)
     const place = join(folder, name)
     const own = matched.get(place)
@@ -91,10 +117,10 @@ export class Siblings {
     try {
       const stat = this.#parts.disk.peek(place)
       if (stat !== null) this.#parts.birthTimes.note(stat)
-      if (stat === null || stat.kind !== 'file' || this.#age(place, stat) < since || this.#isKnown(stat)) return null
+      if (stat === null || stat.kind !== 'file' || !isYoung(place, stat) || this.#isKnown(stat)) return null
       return { base: join(folder, base), place, stat }
     } catch {
-      return null
+      return { base: join(folder, base), place, stat: null }
     }
   }
 
