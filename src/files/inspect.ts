@@ -149,7 +149,7 @@ export class Inspector {
     if (same !== undefined && this.#isAnother(same, { stat: now, head, place: path })) {
       catalogue.end(same)
       await this.#parts.handles.close(same)
-    } else if (same !== undefined && (await this.#accept(same, path, now, handle, moment))) {
+    } else if (same !== undefined && (await this.#accept(same, path, { stat: now, head }, handle, moment))) {
       sighted.add(same)
       return null
     }
@@ -194,12 +194,20 @@ export class Inspector {
   }
 
   /** True when the handle is `file`'s next state; else the file has ended. Takes the handle in the first case. */
-  async #accept(file: TrackedFile, path: string, now: FileStat, handle: OpenFile, moment: Moment): Promise<boolean> {
+  async #accept(
+    file: TrackedFile,
+    path: string,
+    { stat: now, head }: Pick<NewFile, 'stat' | 'head'>,
+    handle: OpenFile,
+    moment: Moment,
+  ): Promise<boolean> {
     const ended = await this.#whyEnded(file, now, handle)
     if (ended !== null) {
       await displace(this.#parts, file, ended)
       return false
     }
+    // Nothing of it was read yet: until then nothing else would tell it from what may be written over it.
+    if (file.identity.head.length === 0) file.identity = { ...file.identity, head }
     this.#note(file, path, now, moment)
     if (file.handle === null) await this.#parts.handles.adopt(file, handle)
     else await handle.close()

@@ -263,3 +263,22 @@ for (const turn of [1, 2, 3, 4]) {
     assert.equal(agent.shipped('a.log').at(-1), `new1\n${tail}more\n`)
   })
 }
+
+test('what was seen of a file and never read, since Kafka was away, is abandoned with a record when it is written over', async (t) => {
+  const agent = await startAgent(t)
+  agent.broker.factsFault = new Error('not now')
+  agent.append('a.log', '')
+  await agent.round()
+  agent.append('a.log', 'one\n')
+  await agent.round()
+  assert.equal(agent.file('a.log').cursor.offset, 0)
+  rewrite(agent, 'a.log', 'and another\n')
+  await agent.round()
+  agent.broker.factsFault = null
+  await agent.shipAfter(60_000)
+  assert.deepEqual(
+    agent.eventsNamed('file_ended').map(({ how, abandoned }) => ({ how, abandoned })),
+    [{ how: 'rewritten', abandoned: 4 }],
+  )
+  assert.deepEqual(agent.shipped('a.log'), ['and another\n'])
+})
