@@ -62,7 +62,7 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       [
         'src/files/lost.ts',
-        "fault ?? (peekDevice(disk, folder) === file.identity.dev ? null : 'another volume is mounted there')",
+        'fault ?? peekFault(disk, file.path) ?? remounted',
         'peekDevice(disk, folder) === null ? fault : null',
       ],
     ],
