@@ -38,16 +38,25 @@ export class Work {
     this.#unsettled = []
     this.#elders = new Map()
     const youngest = new Map<string, TrackedFile>()
-    // The catalogue has them in the order of their births. One that vanished from its own path may have grown before; what was
-    // rotated away is deleted some day, and holds nobody.
-    for (const file of this.#catalogue.all()) {
+    for (const file of this.#inOrder()) {
       if (file.lag > 0) this.#unsettled.push(file)
-      else if (file.life === 'rotated' || !isLost(file)) continue
       const elder = youngest.get(file.birth.path)
       if (elder !== undefined) this.#elders.set(file, elder)
       youngest.set(file.birth.path, file)
     }
     return this.#unsettled
+  }
+
+  /**
+   * The catalogue has them in the order of their births; but what is new in a file that was empty may have come last. One that
+   * vanished from its own path may have grown before; what was rotated away is deleted some day, and holds nobody.
+   */
+  #inOrder(): TrackedFile[] {
+    const files: TrackedFile[] = []
+    const last: TrackedFile[] = []
+    for (const file of this.#catalogue.all())
+      if (file.lag > 0 || (file.life !== 'rotated' && isLost(file))) (isUnread(file) ? last : files).push(file)
+    return [...files, ...last]
   }
 
   served(file: TrackedFile): void {
@@ -139,6 +148,9 @@ export class Work {
     return (file.life !== 'living' || after > 0) && quiet >= after ? 'partial' : 'wait'
   }
 }
+
+/** What is at the path now, of which nothing was read. */
+const isUnread = ({ life, cursor }: TrackedFile): boolean => life === 'living' && cursor.offset === 0
 
 const isCompressed = (file: TrackedFile): boolean => file.identity.packed !== undefined
 

@@ -188,8 +188,7 @@ export class Copies {
 }
 
 /** Only what is still written to is copied and then truncated. */
-const isThere = (file: TrackedFile): boolean =>
-  file.life === 'living' && file.birth.copyOf === undefined && file.identity.head.length > 0
+const isThere = (file: TrackedFile): boolean => file.life === 'living' && file.birth.copyOf === undefined
 
 /** What was copied may be renamed or deleted instead of truncated: it, or its handle, still tells. */
 const canBeCompared = (file: TrackedFile): boolean =>

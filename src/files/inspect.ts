@@ -218,7 +218,8 @@ export class Inspector {
     if (this.#parts.birthTimes.differ(file.identity, now)) return 'replaced'
     // Behind bytes that were given up, no mark vouches for what an inode of this number holds now.
     if (file.life === 'gone' && file.totals.abandoned > file.cutOff) return 'replaced'
-    if (now.size < file.readEnd) return 'truncated'
+    // Of what was never read no byte can be compared: only its size says that it is there.
+    if (now.size < (file.identity.head.length === 0 ? file.size : file.readEnd)) return 'truncated'
     // Also where the read will compare them anyway: a size must be this file's before its bytes count as seen.
     return (await isContinuation(file, handle)) ? null : 'rewritten'
   }

@@ -118,7 +118,7 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       [
         'src/files/inspect.ts',
-        "if (now.size < file.readEnd) return 'truncated'",
+        "if (now.size < (file.identity.head.length === 0 ? file.size : file.readEnd)) return 'truncated'",
         'if (now.size < file.readEnd) return null',
       ],
     ],

@@ -1,0 +1,63 @@
+// Files that were empty when they were first seen, as `create` and `copytruncate` leave them: nothing is known of their content
+// until it is read.
+
+import fs from 'node:fs'
+import { test } from 'node:test'
+import { Rotator } from '../harness/rotator.ts'
+import { type Story, startStory } from '../harness/story.ts'
+
+async function emptyAt(story: Story): Promise<void> {
+  story.agent.append('a.log', '')
+  await story.ship()
+}
+
+/** A round that looks, and whose time is over before it reads. */
+async function lookOnly({ agent }: Story): Promise<void> {
+  agent.clock.wall = Date.now()
+  await agent.round({ lasts: 0 })
+}
+
+for (const glob of ['*.log', '*.log*']) {
+  const rotator = (story: Story): Rotator =>
+    new Rotator(story.agent.path('a.log'), { how: 'copytruncate', names: '.N', gzip: 'never' })
+
+  test(`what was copied before anything of the original was read is shipped once, under ${glob}`, async (t) => {
+    const story = await startStory(t, glob)
+    await emptyAt(story)
+    story.write('a.log', 150)
+    const { agent } = story
+    fs.copyFileSync(agent.path('a.log'), agent.path('a.log.1'))
+    await story.ship()
+    agent.truncate('a.log')
+    story.write('a.log', 10)
+    await story.settle()
+    story.assertTold()
+  })
+
+  for (const regrown of [20, 150, 200]) {
+    test(`what was seen and not read before it was copied and truncated, and grew to ${regrown} lines, comes from the copy, under ${glob}`, async (t) => {
+      const story = await startStory(t, glob)
+      await emptyAt(story)
+      story.write('a.log', 150)
+      await lookOnly(story)
+      rotator(story).rotate()
+      story.write('a.log', regrown)
+      await story.settle()
+      story.assertComplete()
+    })
+  }
+}
+
+test('an empty file that was filled, copied and truncated twice between two rounds keeps the order', async (t) => {
+  const story = await startStory(t, '*.log')
+  await emptyAt(story)
+  const { agent } = story
+  const rotator = new Rotator(agent.path('a.log'), { how: 'copytruncate', names: '.N', gzip: 'never' })
+  for (let i = 0; i < 2; i++) {
+    story.write('a.log', 150)
+    rotator.rotate()
+  }
+  story.write('a.log', 150)
+  await story.settle()
+  story.assertTold()
+})
