@@ -237,6 +237,7 @@ export class Inspector {
       file.dirty = true
     } else if (file.life === 'missing' || file.life === 'gone') {
       file.life = path === file.birth.path ? 'living' : 'rotated'
+      file.dirty = true
     }
     if (cut > 0 || now.size !== file.size || file.lastStat === null || now.mtime !== file.lastStat.mtime) {
       file.changedAt = moment.monotonic

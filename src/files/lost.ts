@@ -5,6 +5,7 @@ import { readable } from '../support/errors.ts'
 import type { Compressed } from './compressed.ts'
 import type { Disk, FileStat } from './disk.ts'
 import { isContinuation } from './evidence.ts'
+import type { Life } from './life.ts'
 import { displace, type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
@@ -88,9 +89,9 @@ export class LostFiles {
       file.dirty = true
     }
     if (!(await this.#continues(file, stat))) return displace(this.#parts, file, 'replaced')
-    if (file.life === 'missing') file.life = 'living'
+    if (file.life === 'missing') live(file, 'living')
     // The link that led to it leads elsewhere: it was rotated away, and what it still gets is shipped.
-    if (file.life === 'living' && statOf(this.#parts.disk, file.birth.path, file) === null) file.life = 'rotated'
+    if (file.life === 'living' && statOf(this.#parts.disk, file.birth.path, file) === null) live(file, 'rotated')
     file.lostRounds = 0
     // No input names it any more, and what it held then is settled: it is left alone.
     if (file.life === 'living' && file.lag === 0 && file.lastStat !== null && !isBlind) return
@@ -124,7 +125,7 @@ export class LostFiles {
     file.lostRounds++
     const life = stat.links === 0 ? 'deleted' : 'rotated'
     if (file.life !== life && life === 'deleted') this.#parts.emit({ name: 'file_deleted', file })
-    file.life = life
+    live(file, life)
     // Through somebody else's handle a nameless file can still be cut.
     const cut = file.cutTo(Math.max(stat.size, file.readEnd), moment.session)
     if (cut > 0) this.#parts.emit({ name: 'file_shrunk', file, abandoned: cut })
@@ -144,12 +145,19 @@ export class LostFiles {
     const reason = fault ?? peekFault(disk, file.path) ?? remounted
     if (reason !== null) {
       if (file.life !== 'missing') emit({ name: 'file_missing', file, reason })
-      file.life = 'missing'
+      live(file, 'missing')
       return
     }
     if (++file.lostRounds < ROUNDS_BEFORE_GONE) return
     catalogue.miss(file)
   }
+}
+
+/** Durable with the next checkpoint, since `status` tells of it: also where nothing else moves. */
+function live(file: TrackedFile, life: Life): void {
+  if (file.life === life) return
+  file.life = life
+  file.dirty = true
 }
 
 const isSought = ({ life }: TrackedFile): boolean => life !== 'ended' && life !== 'gone' && life !== 'displaced'
