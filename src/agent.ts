@@ -18,6 +18,7 @@ import { Looks } from './files/looks.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import { noteTrouble } from './files/trouble.ts'
 import type { Emit } from './observe/events.ts'
+import { countLosses, type Losses } from './observe/losses.ts'
 import { Round } from './round.ts'
 import { Births } from './state/births.ts'
 import { Checkpoint } from './state/checkpoint.ts'
@@ -43,6 +44,8 @@ export interface World {
   /** Locked by the caller. */
   readonly folder: StateFolder
   readonly emit: Emit
+  /** What was abandoned since the process was started; default: since now. */
+  readonly losses?: Losses
 }
 
 export interface Parts {
@@ -53,6 +56,7 @@ export interface Parts {
   readonly sessions: Sessions
   readonly lanes: Lanes
   readonly health: Health
+  readonly losses: Losses
   readonly bell: Bell
   /** Asks for a round now; ring the bell too. */
   readonly nudge: { asked: boolean }
@@ -60,7 +64,9 @@ export interface Parts {
 }
 
 /** Loads the state and builds the tree. Rejects with STATE_VERSION for a state that a newer version wrote. */
-export async function assemble(world: World): Promise<Parts> {
+export async function assemble(given: World): Promise<Parts> {
+  const losses = given.losses ?? { bytes: 0 }
+  const world: World = { ...given, emit: countLosses(losses, given.emit) }
   const { config, clock, disk, random, broker, folder, emit } = world
   const catalogue = new Catalogue()
   const bell = createBell(clock)
@@ -103,7 +109,7 @@ export async function assemble(world: World): Promise<Parts> {
     await births.close()
     await checkpoint.close()
   }
-  return { world, catalogue, round, books, sessions, lanes, health, bell, nudge: { asked: false }, close }
+  return { world, catalogue, round, books, sessions, lanes, health, losses, bell, nudge: { asked: false }, close }
 }
 
 interface State {

@@ -51,7 +51,10 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
     parts.round.unborn,
   )
   // With a new configuration it goes on at once: nothing has stopped.
-  if (options.why !== RELOAD) emit({ name: 'stopped', left: left.bytes, files: left.files, waiting: waiting(targets) })
+  if (options.why !== RELOAD) {
+    const abandoned = parts.losses.bytes
+    emit({ name: 'stopped', left: left.bytes, files: left.files, waiting: waiting(targets), abandoned })
+  }
   return left
 }
 

@@ -8,6 +8,7 @@ import { openKafka } from '../kafka/open.ts'
 import { RELOAD } from '../leave.ts'
 import type { Emit } from '../observe/events.ts'
 import { createLog } from '../observe/log.ts'
+import type { Losses } from '../observe/losses.ts'
 import { OUTPUT_CLOSED, STATE_TAKEN, ship } from '../shipping.ts'
 import { openStateFolder } from '../state/folder.ts'
 import { acquireLock } from '../state/lock.ts'
@@ -58,9 +59,10 @@ async function serveAll(
 ): Promise<number> {
   let config = first
   let last: Config | null = null
+  const losses = { bytes: 0 }
   for (;;) {
     try {
-      const next = await serve(config, options, io, reread)
+      const next = await serve(config, { ...options, losses }, io, reread)
       if (typeof next === 'number') return next
       last = config
       config = next
@@ -87,7 +89,7 @@ interface RunOptions {
 /** Ships with one configuration. Returns the exit code, or the next configuration. */
 async function serve(
   config: Config,
-  options: RunOptions,
+  options: RunOptions & { readonly losses: Losses },
   io: Io,
   reread: () => ReturnType<typeof readConfig>,
 ): Promise<number | Config> {
@@ -113,6 +115,7 @@ async function serve(
         broker,
         folder,
         emit,
+        losses: options.losses,
       })
       return await shipWith(parts, { ...options, screen }, io, leave, reread)
     } finally {

@@ -192,9 +192,10 @@ export class Displaced {
   #giveUp(file: TrackedFile, { session }: Moment, remark: Remark): void {
     const { catalogue, emit } = this.#parts
     const how = catalogue.displaced.get(file) ?? 'replaced'
+    const { offset } = file.cursor
     const abandoned = file.abandonRest(session)
-    if (how === 'gone') emit({ name: 'file_gone', file, abandoned, remark })
-    else emit({ name: 'file_ended', file, how, abandoned, remark })
+    if (how === 'gone') emit({ name: 'file_gone', file, offset, abandoned, remark })
+    else emit({ name: 'file_ended', file, how, offset, abandoned, remark })
     catalogue.end(file)
   }
 }

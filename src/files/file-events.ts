@@ -19,6 +19,8 @@ export type FileEvent =
   | {
       readonly name: 'file_gone'
       readonly file: TrackedFile
+      /** What is abandoned lies between here and the size. */
+      readonly offset: number
       readonly abandoned: number
       readonly remark: Remark
     }
@@ -29,6 +31,7 @@ export type FileEvent =
       readonly name: 'file_ended'
       readonly file: TrackedFile
       readonly how: 'replaced' | 'truncated' | 'rewritten'
+      readonly offset: number
       readonly abandoned: number
       readonly remark: Remark
     }

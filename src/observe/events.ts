@@ -1,7 +1,7 @@
 // The one catalogue of all that can happen: its level, and its words for a person. Logs are made from it.
 
 import type { HealthEvent } from '../deliver/health.ts'
-import type { FileEvent, Remark } from '../files/file-events.ts'
+import type { FileEvent } from '../files/file-events.ts'
 import type { TrackedFile } from '../files/tracked-file.ts'
 import type { Damage } from '../state/journal.ts'
 
@@ -16,7 +16,14 @@ export type AgentEvent =
       readonly session: string
     }
   | { readonly name: 'stopping'; readonly signal: string; readonly bytes: number }
-  | { readonly name: 'stopped'; readonly left: number; readonly files: number; readonly waiting: number }
+  | {
+      readonly name: 'stopped'
+      readonly left: number
+      readonly files: number
+      readonly waiting: number
+      /** Since the start. */
+      readonly abandoned: number
+    }
   | { readonly name: 'file_born'; readonly file: TrackedFile }
   | { readonly name: 'file_unwrappable'; readonly file: TrackedFile; readonly reason: string }
   | { readonly name: 'file_unread'; readonly file: TrackedFile; readonly reason: string }
@@ -58,21 +65,30 @@ type Entry<Name extends AgentEvent['name']> = readonly [Level, (event: Extract<A
 
 const at = (file: TrackedFile): string => file.path
 
-function lost(bytes: number, remark: Remark = null): string {
+/** Some of the range may be on its way and not be lost. */
+function lost(bytes: number, start: number, end: number): string {
   if (bytes === 0) return ''
-  return `; ${bytes} bytes of it were not read and are abandoned${remark === null ? '' : `; ${remark}`}`
+  return `; ${bytes} bytes of it in [${start}, ${end}) were not read and are abandoned`
+}
+
+function rest({ file, offset, abandoned, remark }: Extract<AgentEvent, { name: 'file_gone' | 'file_ended' }>): string {
+  if (abandoned === 0) return ''
+  return `${lost(abandoned, offset, file.size)}${remark === null ? '' : `; ${remark}`}`
+}
+
+function stopped({ left, files, waiting, abandoned }: Extract<AgentEvent, { name: 'stopped' }>): string {
+  const lines = waiting === 0 ? '' : `for ${waiting} bytes of unfinished last lines`
+  const gone = abandoned === 0 ? '' : `${abandoned} bytes were abandoned since the start`
+  if (left > 0)
+    return `stopped, ${left} bytes in ${files} files are left for the next start${gone === '' ? '' : `, and ${gone}`}`
+  const exceptions = [lines, gone].filter((text) => text !== '').join(', and ')
+  return `stopped, all shipped${exceptions === '' ? '' : `, but ${exceptions}`}`
 }
 
 const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   started: ['info', (e) => `Pannier ${e.version} ships with ${e.config}; ${e.files} files known, session ${e.session}`],
   stopping: ['info', (e) => `${e.signal}: shipping the last ${e.bytes} bytes before leaving`],
-  stopped: [
-    'info',
-    (e) =>
-      e.left === 0
-        ? `stopped, all shipped${e.waiting === 0 ? '' : `, but for ${e.waiting} bytes of unfinished last lines`}`
-        : `stopped, ${e.left} bytes in ${e.files} files are left for the next start`,
-  ],
+  stopped: ['info', stopped],
   file_born: ['info', (e) => `new file ${at(e.file)}`],
   file_unwrappable: ['error', (e) => `${at(e.file)} cannot be put into messages: ${e.reason}`],
   file_unread: ['warn', (e) => `${at(e.file)} cannot be read now: ${e.reason}`],
@@ -92,12 +108,12 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   file_remounted: ['info', (e) => `${at(e.file)} is on a device with another number now`],
   file_deleted: ['info', (e) => `${at(e.file)} was deleted; what it still holds is shipped`],
   file_missing: ['warn', (e) => `${at(e.file)} is not found: ${e.reason}`],
-  file_gone: ['info', (e) => `${at(e.file)} is gone${lost(e.abandoned, e.remark)}`],
-  file_shrunk: ['error', (e) => `${at(e.file)} was cut to ${e.file.size} bytes${lost(e.abandoned)}`],
-  file_ended: [
-    'info',
-    (e) => `${at(e.file)} was ${e.how}: its inode is a new file's from now on${lost(e.abandoned, e.remark)}`,
+  file_gone: ['info', (e) => `${at(e.file)} is gone${rest(e)}`],
+  file_shrunk: [
+    'error',
+    (e) => `${at(e.file)} was cut to ${e.file.size} bytes${lost(e.abandoned, e.file.size, e.file.size + e.abandoned)}`,
   ],
+  file_ended: ['info', (e) => `${at(e.file)} was ${e.how}: its inode is a new file's from now on${rest(e)}`],
   file_released: [
     'warn',
     (e) =>

@@ -108,8 +108,8 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       [
         'src/files/displaced.ts',
-        "    else emit({ name: 'file_ended', file, how, abandoned, remark })\n",
-        "    else if (abandoned === 0) emit({ name: 'file_ended', file, how, abandoned, remark })\n",
+        "    else emit({ name: 'file_ended', file, how, offset, abandoned, remark })\n",
+        "    else if (abandoned === 0) emit({ name: 'file_ended', file, how, offset, abandoned, remark })\n",
       ],
     ],
   },
