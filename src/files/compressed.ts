@@ -106,7 +106,8 @@ export class Compressed {
       const stat = this.#peek(path)
       if (stat === null) continue
       const gzip = this.#parts.gzips.at(path, stat)
-      if (gzip === null) isWaiting = true
+      // Those with foreign names for which there is no room are left out: it would be waited for others than them for ever.
+      if (gzip === null) isWaiting ||= this.#parts.gzips.has(stat) || isNamedAfterFile(name, file)
       else if (gzip.fault !== null) {
         if (!isNamedAfterFile(name, file)) continue
         if (mayPass(gzip, stat, moment)) isWaiting = true

@@ -105,6 +105,11 @@ export class Gzips {
     return gzip.front === null && gzip.fault === null ? null : gzip
   }
 
+  /** There was room for it among those that are looked into. */
+  has(stat: FileStat): boolean {
+    return this.#known.has(inodeKey(stat))
+  }
+
   /** Asks for a proof in which `gzip` is compared with `files` as they stand then. */
   prove(gzip: Gzip, files: Iterable<TrackedFile>): void {
     gzip.wanted ??= new Set()

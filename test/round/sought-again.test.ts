@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { type TestContext, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { startAgent, type TestAgent } from '../harness/agent.ts'
 import { takeInode } from '../harness/take-inode.ts'
 
@@ -102,4 +103,21 @@ test('a file that went on in a .gz goes on in what that is decompressed to', asy
   release(agent)
   await agent.ship()
   assertWhole(agent, [lines(0, 200)])
+})
+
+test('the rest of a file that is gone is given up, with a record, beside more .gz files than are looked into at a time', async (t) => {
+  const agent = await agentFor(t)
+  agent.append('a.log', lines(0, 100))
+  await shipAndRest(agent)
+  agent.broker.verdict = () => 'hold'
+  agent.append('a.log', lines(100, 100))
+  await agent.round()
+  await agent.crash()
+  for (let i = 0; i < 1050; i++) fs.writeFileSync(agent.path(`other-${i}.gz`), gzipSync(`other ${i}`))
+  agent.remove('a.log')
+  await agent.rounds(6)
+  assert.deepEqual(
+    agent.eventsNamed('file_gone').map(({ abandoned }) => abandoned),
+    [lines(100, 100).length],
+  )
 })
