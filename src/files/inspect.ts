@@ -20,6 +20,8 @@ export interface Lead {
   readonly life: NewFile['life']
 }
 
+type Seen = Pick<NewFile, 'stat' | 'head'>
+
 /** One pass over all paths. */
 export interface Look {
   readonly moment: Moment
@@ -194,13 +196,8 @@ export class Inspector {
   }
 
   /** True when the handle is `file`'s next state; else the file has ended. Takes the handle in the first case. */
-  async #accept(
-    file: TrackedFile,
-    path: string,
-    { stat: now, head }: Pick<NewFile, 'stat' | 'head'>,
-    handle: OpenFile,
-    moment: Moment,
-  ): Promise<boolean> {
+  async #accept(file: TrackedFile, path: string, seen: Seen, handle: OpenFile, moment: Moment): Promise<boolean> {
+    const { stat: now, head } = seen
     const ended = await this.#whyEnded(file, now, handle)
     if (ended !== null) {
       await displace(this.#parts, file, ended)
