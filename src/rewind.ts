@@ -38,6 +38,9 @@ export interface Plan extends Wish {
 export const canGoBack = ({ life }: TrackedFile): boolean =>
   life === 'living' || life === 'rotated' || life === 'missing' || life === 'deleted'
 
+const COMPRESSED =
+  'where a file was compressed after it had been shipped, its bytes are only in the archive, which a rewind does not read'
+
 /** Rejects with REWIND_OFFSET for an offset that cannot be gone back to, and with REWIND_FILE for a file that cannot be read again. */
 export async function plan(file: TrackedFile, { offset, sameId }: Wish, disk: Disk): Promise<Plan> {
   const { offset: committed } = file.settled
@@ -50,7 +53,7 @@ export async function plan(file: TrackedFile, { offset, sameId }: Wish, disk: Di
       'a rewind goes back; to skip bytes would lose them',
     )
   }
-  if (!canGoBack(file)) throw refusal('REWIND_FILE', `it is ${file.life}: its bytes cannot be read again`)
+  if (!canGoBack(file)) throw refusal('REWIND_FILE', `it is ${file.life}: its bytes cannot be read again`, COMPRESSED)
   if (sameId && isCopy(file))
     throw refusal(
       'REWIND_FILE',
@@ -58,8 +61,7 @@ export async function plan(file: TrackedFile, { offset, sameId }: Wish, disk: Di
       'without --same-id it is shipped as a file of its own',
     )
   const path = await placeOf(file, disk)
-  if (path === null)
-    throw refusal('REWIND_FILE', 'nothing leads to it any more', 'pannier explain tells what became of it')
+  if (path === null) throw refusal('REWIND_FILE', 'nothing leads to it any more', COMPRESSED)
   return { ...(await read(file, path, offset, disk)), file, path, offset, sameId }
 }
 

@@ -22,7 +22,9 @@ export const rewind: Command = {
   summary: 'ship a file again from an earlier offset',
   help: `Usage: pannier rewind FILE --offset N | --to-start [--same-id] [--yes] [--stdout] [--config FILE]
 
-FILE is a path (as it is now, or as it was at the file's birth), or a file id or its first digits (pannier status shows them).
+FILE is a path (as it is now, or as it was at the file's birth; also as pannier status prints it), or a file id or its first
+digits, at least 4 (pannier status shows them). A path at which a file is living means that file; those that were rotated away
+from there need their id. A file that was compressed after it had been shipped cannot be rewound: only the archive has its bytes.
 Shows what would be sent again, and does it after a yes at the terminal, or with --yes. The agent must be stopped.
 
       --offset N      bytes from the start, at most the committed offset; usually the start of a line
@@ -42,7 +44,7 @@ Example: pannier rewind /var/log/app/web.log --offset 1048576 --same-id
   async run(args, io) {
     const flags = { 'to-start': { type: 'boolean' }, 'same-id': { type: 'boolean' }, yes: { type: 'boolean' } } as const
     const options = { ...configOption, ...flags, offset: { type: 'string' }, stdout: { type: 'boolean' } } as const
-    const [given, rest] = takeFile(args)
+    const [given, rest] = takeFile(withNegative(args))
     const values = readArguments('rewind', rest, options)
     const wish = { offset: offsetOf(values.offset, values['to-start'] === true), sameId: values['same-id'] === true }
     const read = await readConfig(values.config, io)
@@ -59,6 +61,12 @@ Example: pannier rewind /var/log/app/web.log --offset 1048576 --same-id
 
 const usage = (what: string): PannierError =>
   new PannierError(`rewind: ${what}; see pannier rewind --help`, { code: 'USAGE' })
+
+/** `--offset -1` is a wrong number, and no option of that name. */
+function withNegative(args: readonly string[]): readonly string[] {
+  const at = args.findIndex((arg, index) => arg === '--offset' && /^-\d/.test(args[index + 1] ?? ''))
+  return at < 0 ? args : args.toSpliced(at, 2, `--offset=${args[at + 1]}`)
+}
 
 /** The one argument that is no option. */
 function takeFile(args: readonly string[]): [string, string[]] {
@@ -78,6 +86,7 @@ function offsetOf(text: string | undefined, toStart: boolean): number {
 }
 
 const ID = /^[0-9a-f]{4,32}$/
+const SHORT_ID = /^[0-9a-f]{1,3}$/
 
 /** The file that is meant. Throws REWIND_CHOICE when that is none or several. */
 async function choose(given: string, stateDir: string, { cwd }: Io): Promise<TrackedFile> {
@@ -90,22 +99,33 @@ async function choose(given: string, stateDir: string, { cwd }: Io): Promise<Tra
       retriable: true,
     })
   const path = resolve(cwd, given)
-  const isMeant = ({ id, path: now, birth }: TrackedFile): boolean =>
-    now === path || birth.path === path || birth.place === path || (ID.test(given) && id.startsWith(given))
-  const meant = files.filter(isMeant)
-  const alive = meant.filter(canGoBack)
-  const choices = alive.length > 0 ? alive : meant
+  const choices = choicesOf(files, path, given)
   const [file] = choices
-  if (file === undefined)
+  if (file === undefined) {
+    if (SHORT_ID.test(given) && files.some(({ id }) => id.startsWith(given)))
+      throw choice(`${given} is too short for a file id`, 'give at least 4 digits of it')
     throw choice(
       `no file that is known is, or was at its birth, ${printable(path)}`,
       'pannier status lists the files that are known',
     )
+  }
   if (choices.length === 1) return file
   throw choice(
     `${printable(given)} may be one of ${choices.length} files; name one by its id:`,
     choices.map(choiceLine).join('\n  '),
   )
+}
+
+/** The one that is living at the path, else all that may be meant, those that cannot be read again only where no other may. */
+function choicesOf(files: readonly TrackedFile[], path: string, given: string): TrackedFile[] {
+  const isPath = (one: string | undefined): boolean => one !== undefined && (one === path || printable(one) === path)
+  const living = files.filter((file) => file.life === 'living' && isPath(file.path))
+  if (living.length === 1) return living
+  const isMeant = ({ id, path: now, birth }: TrackedFile): boolean =>
+    isPath(now) || isPath(birth.path) || isPath(birth.place) || (ID.test(given) && id.startsWith(given))
+  const meant = files.filter(isMeant)
+  const alive = meant.filter(canGoBack)
+  return alive.length > 0 ? alive : meant
 }
 
 const choice = (says: string, hint: string): PannierError => new PannierError(says, { code: 'REWIND_CHOICE', hint })

@@ -124,11 +124,12 @@ test('what cannot be gone back to is refused, and nothing is written', async (t)
       2,
       /offset 20 lies beyond the 14 bytes.*\n {2}a rewind goes back; to skip bytes would lose them/,
     ],
-    [[other, '--to-start'], 1, /nothing leads to it any more/],
+    [[other, '--to-start'], 1, /nothing leads to it any more\n {2}where a file was compressed/],
     [[join(home.logs, 'never.log'), '--to-start'], 2, /no file that is known is, or was at its birth, .*never\.log/],
     [[home.file], 2, /it needs one of --offset N and --to-start/],
     [[home.file, '--to-start', '--offset', '3'], 2, /it needs one of/],
-    [[home.file, '--offset', '-1'], 2, /argument/],
+    [[home.file, '--offset', '-1'], 2, /--offset -1 is not a number of bytes/],
+    [[home.id.slice(0, 3), '--to-start'], 2, /too short for a file id\n {2}give at least 4 digits/],
     [[home.file, '--offset', '1e1'], 2, /--offset 1e1 is not a number of bytes/],
     [['--to-start'], 2, /a FILE is missing/],
     [[home.file, 'b.log', '--to-start'], 2, /unexpected argument "b\.log"/],
@@ -146,16 +147,38 @@ test('what cannot be gone back to is refused, and nothing is written', async (t)
   assert.deepEqual(snapshot(home), before)
 })
 
-test('a path that two files have had is asked about, with their ids', async (t) => {
+test('a path at which a file is living means that file', async (t) => {
+  const home = await shippedHome(t)
+  renameSync(home.file, `${home.file}.1`)
+  home.write('a.log', 'its successor\n')
+  const [successor] = await ship(home)
+  const { code, out, err } = await rewindIn(home, home.file, '--to-start')
+  assert.equal(code, 0, err)
+  assert.ok(out.includes(`\nid      ${successor?.file_id}, living,`), out)
+})
+
+test('a file is named as status prints it', async (t) => {
+  const home = place(t)
+  const path = home.write('a\nb.log', TEXT)
+  await ship(home)
+  const { code, out, err } = await rewindIn(home, path.replace('\n', '\\x0a'), '--to-start')
+  assert.equal(code, 0, err)
+  assert.match(out, /rewind {2}from 14 to 0/)
+})
+
+test('a path that two files have had, and none has now, is asked about, with their ids', async (t) => {
   const home = await shippedHome(t)
   renameSync(home.file, `${home.file}.1`)
   home.write('a.log', 'its successor\n')
   const messages = await ship(home)
+  renameSync(`${home.file}.1`, `${home.file}.2`)
+  renameSync(home.file, `${home.file}.1`)
+  await ship(home)
   const { code, err } = await rewindIn(home, home.file, '--to-start', '--yes')
   assert.equal(code, 2)
   assert.match(err, /may be one of 2 files; name one by its id:/)
   for (const id of [home.id, messages[0]?.file_id ?? '-']) assert.ok(err.includes(id))
-  assert.equal((await rewindIn(home, `${home.file}.1`, '--to-start', '--yes')).code, 0)
+  assert.equal((await rewindIn(home, `${home.file}.2`, '--to-start', '--yes')).code, 0)
   assert.deepEqual(
     (await ship(home)).map(({ filename, content }) => [filename, content]),
     [[home.file, TEXT]],
