@@ -37,9 +37,24 @@ async function checkEntry(input: InputConfig, entry: string, today: string): Pro
   if (fault !== null) return [unlisted(subject, folder, fault, input)]
   const { candidates, blind } = await discover([{ ...input, inputpath: [entry] }], systemDisk, [today])
   const blinded = [...blind].map(([path, reason]) => unlisted(subject, path, reason, input))
-  const read = candidates.filter(({ path, gzip }) => gzip || !isGzip(path))
-  const left = candidates.length - read.length
-  return [matches(subject, read.length), ...compressed(subject, left), ...blinded, ...(await unreadable(read))]
+  const named = candidates.filter(({ path }) => !isMisnamed(path))
+  const read = named.filter(({ path, gzip }) => gzip || !isGzip(path))
+  return [
+    matches(subject, read.length),
+    ...compressed(subject, named.length - read.length),
+    ...misnamed(subject, candidates.length - named.length),
+    ...blinded,
+    ...(await unreadable(read)),
+  ]
+}
+
+/** Bytes of a name that are not UTF-8 are U+FFFD in the listing, and no file has that name. */
+const isMisnamed = (path: string): boolean => path.includes('\uFFFD') && kindOf(path) === null
+
+function misnamed(subject: string, files: number): Finding[] {
+  if (files === 0) return []
+  const names = files === 1 ? 'file is not shipped, since its name is' : 'files are not shipped, since their names are'
+  return [warn(`${subject}: ${files} ${names} not valid UTF-8`, 'rename it, or let the application write another name')]
 }
 
 function compressed(subject: string, files: number): Finding[] {

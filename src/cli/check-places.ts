@@ -15,7 +15,22 @@ const OTHER_HANDLES = 64
 
 export async function checkPlaces(config: Config): Promise<Finding[]> {
   const { stateDir, log, maxOpenFiles } = config
-  return [...(await checkState(stateDir)), ...(await checkLog(log)), ...(await checkOpenFiles(maxOpenFiles))]
+  return [
+    ...(await checkState(stateDir)),
+    ...relative(config),
+    ...(await checkLog(log)),
+    ...(await checkOpenFiles(maxOpenFiles)),
+  ]
+}
+
+function relative({ stateDir, stateDirIsRelative }: Config): Finding[] {
+  if (!stateDirIsRelative) return []
+  return [
+    warn(
+      `state_dir ${stateDir}: it depends on the directory that the agent is started in`,
+      'start it there each time, or set [basic_conf] state_dir to an absolute path',
+    ),
+  ]
 }
 
 async function checkState(stateDir: string): Promise<Finding[]> {
@@ -59,9 +74,9 @@ async function checkHolder(subject: string, stateDir: string): Promise<Finding> 
     holder === 'unnamed'
       ? 'which has not said its name'
       : `host ${holder.host}, pid ${holder.pid}, since ${holder.since}`
-  return fail(
-    `${subject}: held by another agent (${named})`,
-    'stop that agent before this one is started, or give this one a state_dir of its own',
+  return warn(
+    `${subject}: held by an agent (${named})`,
+    'fine if that is the agent you mean; another one needs a state_dir of its own',
   )
 }
 

@@ -17,6 +17,7 @@ export function assemble(values: SectionValues, { path, cwd, host }: Surrounding
     interval: basic.interval,
     host: basic.host || host,
     stateDir: resolve(cwd, basic.state_dir),
+    stateDirIsRelative: !isAbsolute(basic.state_dir),
     memoryLimit: basic.memory_limit,
     maxOpenFiles: basic.max_open_files,
     kafka: kafkaOf(values),

@@ -7,6 +7,8 @@ export interface Config {
   readonly interval: number
   readonly host: string
   readonly stateDir: string
+  /** As it was given: it depends on the working directory. */
+  readonly stateDirIsRelative: boolean
   readonly memoryLimit: number
   readonly maxOpenFiles: number
   readonly kafka: KafkaConfig

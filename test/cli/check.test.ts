@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { acquireLock } from '../../src/state/lock.ts'
@@ -144,13 +144,44 @@ test('check says who holds the state, and neither takes it nor leaves anything t
   const held = await pannier(home.path, 'check')
   assert.ok(
     held.lines.some((line) =>
-      line.startsWith(`FAIL  state_dir ${home.state}: held by another agent (host here, pid ${process.pid}, since`),
+      line.startsWith(`warn  state_dir ${home.state}: held by an agent (host here, pid ${process.pid}, since`),
     ),
   )
   await lock.release()
   const free = await pannier(home.path, 'check')
   assert.ok(free.lines.includes(`ok    state_dir ${home.state}: held by no other agent`))
   assert.deepEqual(readdirSync(home.state), [])
+})
+
+test('check warns of a relative state_dir, and of no absolute one', async (t) => {
+  const home = place(t, kafkaConf([await deadAddress()], 'logs'))
+  const warned = (lines: readonly string[]): boolean => lines.some((line) => line.includes('depends on the directory'))
+  assert.equal(warned((await pannier(home.path, 'check')).lines), true)
+  home.configure(
+    `[basic_conf]\ninputpath = ${home.logs}/*.log\nstate_dir = ${home.state}\n${kafkaConf([await deadAddress()], 'logs')}`,
+  )
+  assert.equal(warned((await pannier(home.path, 'check')).lines), false)
+})
+
+test('check warns of a file whose name is not valid UTF-8', async (t) => {
+  const home = place(t, kafkaConf([await deadAddress()], 'logs'))
+  home.write('a\uFFFD.log', 'one\n')
+  const gbk = Buffer.concat([Buffer.from(`${home.logs}/`), Buffer.from([0xc8, 0xd5]), Buffer.from('.log')])
+  try {
+    writeFileSync(gbk, 'one\n')
+  } catch {
+    return t.skip('this file system takes no such name')
+  }
+  const { lines } = await pannier(home.path, 'check')
+  assert.ok(lines.includes(`ok    files ${home.logs}/*.log: 1 file matches`), lines.join('\n'))
+  assert.ok(
+    lines.some((line) =>
+      line.startsWith(
+        `warn  files ${home.logs}/*.log: 1 file is not shipped, since its name is not valid UTF-8 — rename it`,
+      ),
+    ),
+    lines.join('\n'),
+  )
 })
 
 test('check names a state_dir that cannot be made and one that is a file', async (t) => {

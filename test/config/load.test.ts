@@ -57,6 +57,7 @@ describe('a config', () => {
       interval: 1000,
       host: 'host-1',
       stateDir: '/home/me/state',
+      stateDirIsRelative: true,
       memoryLimit: 16 * 2 ** 20,
       maxOpenFiles: 512,
       kafka: {

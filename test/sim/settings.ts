@@ -78,6 +78,7 @@ function drawConfig(random: Random): Config {
     interval: random.pick([100, 300, 1_000]),
     host: 'host-1',
     stateDir: '/state',
+    stateDirIsRelative: false,
     memoryLimit,
     maxOpenFiles: 512,
     kafka: {
