@@ -8,12 +8,11 @@ import { damagedText, rangesText } from './reading-back.ts'
 
 /** All that was shipped is restored. */
 export function isWhole({ files, absent, damaged, moreDamaged, unplaced }: Restoration): boolean {
-  const whole = files.every(({ file, gaps }) => gaps.missing.length === 0 && file.trouble === null)
+  const whole = files.every(
+    ({ file, gaps }) => gaps.missing.length + gaps.unknown.length === 0 && file.trouble === null,
+  )
   return whole && absent.length === 0 && damaged.length + moreDamaged + unplaced === 0
 }
-
-export const isNothing = ({ files, absent, damaged, unplaced }: Restoration): boolean =>
-  files.length + absent.length + damaged.length + unplaced === 0
 
 export function restorePage(found: Restoration): string {
   const lines = [...found.files.flatMap(fileLines), ...faults(found), ...notes(found), summary(found)]
@@ -27,6 +26,10 @@ function fileLines({ file, gaps }: Restoration['files'][number]): string[] {
   if (output.moved !== null) lines.push(`placed   ${filename} as ${name}: ${output.moved}`)
   if (gaps.missing.length > 0)
     lines.push(`MISSING  ${name}: ${rangesText(gaps.missing)} not in Kafka; a hole in the file`)
+  if (gaps.unknown.length > 0) {
+    const why = 'not in Kafka; without state these holes cannot be told from losses'
+    lines.push(`UNKNOWN  ${name}: ${rangesText(gaps.unknown)} ${why}`)
+  }
   if (gaps.unshipped.length > 0) {
     const why = 'never shipped (filtered, dead-lettered, abandoned, or before start_at)'
     lines.push(`hole     ${name}: ${rangesText(gaps.unshipped)} ${why}`)

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import { openReader } from '../kafka/reader.ts'
 import { type Accounts, readAccounts } from '../proof/accounts.ts'
 import { mustBeEmpty } from '../proof/output-folder.ts'
-import { nothingFound, restoreFiles } from '../proof/restore.ts'
+import { restoreFiles } from '../proof/restore.ts'
 import { topicsOf } from '../proof/topics.ts'
 import { systemClock } from '../support/clock.ts'
 import { PannierError } from '../support/errors.ts'
@@ -14,7 +14,7 @@ import { type Command, EXIT, type Io } from './io.ts'
 import { printable } from './printable.ts'
 import { readConfig } from './read-config.ts'
 import { checkedDate, mustHaveHeaders, sessionOption } from './reading-back.ts'
-import { isNothing, isWhole, restorePage } from './restore-page.ts'
+import { isWhole, restorePage } from './restore-page.ts'
 import { refuse } from './run.ts'
 
 export const restore: Command = {
@@ -26,7 +26,7 @@ Reads the topics of the configuration and writes each file below DIR at the path
 becomes DIR/var/log/a.log. A second file of the same path (the next one after a rotation) gets its file id's first eight
 digits as a suffix, a name that cannot be used becomes DIR/by-id/FILE_ID. DIR must be empty or absent: nothing is
 overwritten, and nothing is written beside it. The state directory, where there is one, only helps to tell what is missing
-from what was never shipped. Joins no consumer group; works beside a running agent.
+from what was never shipped; without it a hole is UNKNOWN. Joins no consumer group; works beside a running agent.
 
       --to DIR        an empty folder, or one that does not exist
       --session DATE  only what was shipped in the sessions of that date; bytes of other sessions are holes in the files
@@ -66,7 +66,6 @@ async function restoreTo(to: string, date: string | undefined, config: Config, i
   try {
     const topics = await topicsOf(config, accounts.sessions, reader)
     const found = await restoreFiles({ to, topics, date, accounts, accountsNow }, reader)
-    if (isNothing(found)) throw nothingFound(topics, found.gone)
     await io.out(restorePage(found))
     return isWhole(found) ? EXIT.done : EXIT.failed
   } finally {

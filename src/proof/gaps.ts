@@ -3,8 +3,10 @@
 import { bytesIn, heldWithin, missingFrom, type Range } from '../support/ranges.ts'
 
 export interface Gaps {
-  /** Booked as shipped, or accounted for by nothing: it should have come. */
+  /** Booked as shipped, or accounted for by no books of the file: it should have come. */
   readonly missing: readonly Range[]
+  /** No books are known that tell a loss from what was never shipped. */
+  readonly unknown: readonly Range[]
   /** Filtered, dead-lettered, abandoned, or in front of where shipping began: a hole in the file. */
   readonly unshipped: readonly Range[]
   /** Of other sessions than those that were asked for: a hole in the file. */
@@ -26,21 +28,15 @@ export function gapsOf(held: readonly Range[], { shipped, unshipped, partial }: 
   const holes = missingFrom(held, 0, end)
   const missing = holes.flatMap(([from, to]) => heldWithin(shipped, from, to))
   const others = holes.flatMap(([from, to]) => missingFrom(missing, from, to))
-  if (partial) {
-    // Without books only the bytes in front are known to be none of the session's.
-    const isBooked = unshipped !== null
-    const elsewhere = others.filter(([from]) => isBooked || from === 0)
-    return {
-      missing: inOrder(
-        missing,
-        others.filter((hole) => !elsewhere.includes(hole)),
-      ),
-      unshipped: [],
-      elsewhere,
-    }
+  const gaps = { missing, unknown: [], unshipped: [], elsewhere: [] }
+  if (unshipped === null) {
+    // Of sessions that were not asked for, only the bytes in front are known to be.
+    const inFront = partial ? others.filter(([from]) => from === 0) : []
+    return { ...gaps, unknown: others.filter((hole) => !inFront.includes(hole)), elsewhere: inFront }
   }
-  if (bytesIn(others) <= (unshipped ?? 0)) return { missing, unshipped: others, elsewhere: [] }
-  return { missing: inOrder(missing, others), unshipped: [], elsewhere: [] }
+  if (partial) return { ...gaps, elsewhere: others }
+  if (bytesIn(others) <= unshipped) return { ...gaps, unshipped: others }
+  return { ...gaps, missing: inOrder(missing, others) }
 }
 
 const inOrder = (a: readonly Range[], b: readonly Range[]): Range[] => [...a, ...b].toSorted(([x], [y]) => x - y)

@@ -10,9 +10,10 @@ import {
   openSync,
   readdirSync,
   realpathSync,
+  rmdirSync,
   writeSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { PannierError, readable, systemCode } from '../support/errors.ts'
 import { BY_ID, placeOf } from './place.ts'
 
@@ -47,15 +48,30 @@ const refused = (message: string, cause: unknown): PannierError =>
 
 export class OutputFolder {
   readonly path: string
+  /** The uppermost folder that was not there. */
+  readonly #made: string | undefined
+  readonly #dir: string
 
   /** Creates the folder. Throws RESTORE_FOLDER. */
   constructor(dir: string) {
     mustBeEmpty(dir)
+    this.#dir = dir
     try {
-      mkdirSync(dir, { recursive: true })
+      this.#made = mkdirSync(dir, { recursive: true })
       this.path = realpathSync(resolve(dir))
     } catch (error) {
       throw refused(`--to ${dir} cannot be made: ${readable(error)}`, error)
+    }
+  }
+
+  /** Takes back the folders that were made, as far as they are empty. */
+  discard(): void {
+    if (this.#made === undefined) return
+    const top = dirname(resolve(this.#made))
+    try {
+      for (let path = resolve(this.#dir); path !== top; path = dirname(path)) rmdirSync(path)
+    } catch {
+      // Somebody has put something there meanwhile.
     }
   }
 

@@ -41,6 +41,7 @@ export interface Restoration {
 
 const NAMED_AT_MOST = 1000
 
+/** Rejects with RESTORE_NOTHING where no message came; then the folder is as it was. */
 export async function restoreFiles(options: RestoreOptions, reader: TopicReader): Promise<Restoration> {
   const bounds = new Map<string, Bounds | null>()
   for (const topic of options.topics) bounds.set(topic, await boundsOf(reader, topic))
@@ -56,8 +57,14 @@ export async function restoreFiles(options: RestoreOptions, reader: TopicReader)
     }
   }
   const gone = [...bounds].filter(([, partitions]) => partitions === null).map(([topic]) => topic)
-  return restore.finish(folder.path, gone, await options.accountsNow())
+  const found = restore.finish(folder.path, gone, await options.accountsNow())
+  if (!isNothing(found)) return found
+  folder.discard()
+  throw nothingFound(options, gone)
 }
+
+const isNothing = ({ files, absent, damaged, unplaced }: Restoration): boolean =>
+  files.length + absent.length + damaged.length + unplaced === 0
 
 class Restore {
   readonly #files: RestoredFiles
@@ -134,11 +141,13 @@ function isHeld(claim: DamagedRecord['claim'], held: ReadonlyMap<string, readonl
 }
 
 /** @param gone those of the topics that do not exist */
-export function nothingFound(topics: readonly string[], gone: readonly string[]): PannierError {
+function nothingFound({ topics, date }: RestoreOptions, gone: readonly string[]): PannierError {
   const named = topics.map((topic) => `topic "${topic}"${gone.includes(topic) ? ', which does not exist' : ''}`)
-  return new PannierError(`no message of Pannier's is in ${named.join('; ')}`, {
+  const what =
+    date === undefined ? "no message of Pannier's is" : `no message of Pannier's, or none of session ${date}, is`
+  return new PannierError(`${what} in ${named.join('; ')}`, {
     code: 'RESTORE_NOTHING',
-    hint: 'correct [kafka_conf] brokers and topic, or is all of it older than what the topic keeps?',
+    hint: `correct [kafka_conf] brokers and topic${date === undefined ? '' : ', or --session'}, or is all of it older than what the topic keeps?`,
     retriable: true,
   })
 }

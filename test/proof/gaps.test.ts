@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import { gapsOf } from '../../src/proof/gaps.ts'
 
 const whole = { shipped: [], unshipped: null, partial: false }
-const none = { missing: [], unshipped: [], elsewhere: [] }
+const none = { missing: [], unknown: [], unshipped: [], elsewhere: [] }
 
 test('a file of one range from its start lacks nothing', () => {
   assert.deepEqual(gapsOf([[0, 50]], whole), none)
   assert.deepEqual(gapsOf([[0, 50]], { ...whole, shipped: [[0, 50]], unshipped: 0 }), none)
 })
 
-test('a hole that no books account for is missing', () => {
+test('a hole is unknown where there are no books', () => {
   assert.deepEqual(
     gapsOf(
       [
@@ -21,7 +21,7 @@ test('a hole that no books account for is missing', () => {
     ),
     {
       ...none,
-      missing: [
+      unknown: [
         [0, 10],
         [20, 30],
       ],
@@ -76,5 +76,5 @@ test('of a single session, what it did not book is elsewhere', () => {
     ],
   })
   const unknown = { shipped: [], unshipped: null, partial: true }
-  assert.deepEqual(gapsOf(held, unknown), { ...none, elsewhere: [[0, 10]], missing: [[20, 30]] })
+  assert.deepEqual(gapsOf(held, unknown), { ...none, elsewhere: [[0, 10]], unknown: [[20, 30]] })
 })
