@@ -15,7 +15,8 @@ export const status: Command = {
   help: `Usage: pannier status [--json] [--stdout] [--config FILE]
 
 Where every known file stands, the largest lag first. Reads the state as it was last written and asks the disk for sizes;
-works beside a running agent as well as without one, takes no lock, writes nothing.
+works beside a running agent as well as without one, takes no lock, writes nothing. It does not ask Kafka: a last error is
+about a file, and that Kafka is away is told by the log.
 
       --json          one document on stdout; its fields: docs/reference/status.md
       --stdout        the state of run --stdout

@@ -26,8 +26,8 @@ export const sessionConf = {
   publish_manifest: {
     type: yesNo,
     default: 'no',
-    help: 'Whether the manifest of each session is sent to Kafka.',
-    zh: '是否把每个会话的清单发送到 Kafka。',
+    help: 'Whether the manifest of each session is sent to Kafka; where topic has a {template}, manifest_topic must be set.',
+    zh: '是否把每个会话的清单发送到 Kafka；topic 含 {模板} 时必须设置 manifest_topic。',
   },
   manifest_topic: {
     type: optionalTopic,
