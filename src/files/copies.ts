@@ -36,6 +36,7 @@ export class Copies {
   #heads: Map<string, TrackedFile[]> | null = null
   #blocks: [Buffer, Buffer] | null = null
   #budget = 0
+  #hasTwins = false
 
   constructor(parts: IdentifyParts) {
     this.#parts = parts
@@ -48,7 +49,7 @@ export class Copies {
 
   /** A file that only its rotated name speaks for waits for a decision. */
   get holdsRotated(): boolean {
-    return [...this.#held.values()].some(({ file }) => file.life === 'rotated')
+    return this.#hasTwins || [...this.#held.values()].some(({ file }) => file.life === 'rotated')
   }
 
   /** All of the file was found to be the front of `original`. */
@@ -63,8 +64,10 @@ export class Copies {
     const seen = new Set(found.map(({ stat }) => inodeKey(stat)))
     for (const key of this.#held.keys()) if (!seen.has(key)) this.#held.delete(key)
     const born: NewFile[] = []
+    const twins = await twinsAmong(found)
+    this.#hasTwins = twins.size > 0
     for (const file of found) {
-      const decided = await this.#decide(file, moment)
+      const decided = twins.has(file) ? null : await this.#decide(file, moment)
       if (decided === null) await file.handle?.close()
       else {
         this.#held.delete(inodeKey(file.stat))
@@ -185,6 +188,32 @@ export class Copies {
     }
     return held.compared >= size ? 'same' : 'undecided'
   }
+}
+
+/**
+ * New files that begin as another one does which is as new, and which they are named after: a copy that was seen before its
+ * original was. The next look knows the original.
+ */
+async function twinsAmong(found: readonly NewFile[]): Promise<ReadonlySet<NewFile>> {
+  const plain = found.filter(({ gzip, stat }) => gzip === null && stat.size > 0)
+  const byPlace = new Map(plain.map((file) => [file.place, file]))
+  const twins = new Set<NewFile>()
+  for (const file of plain) {
+    for (const name of originalsOf(basename(file.place))) {
+      const other = byPlace.get(join(dirname(file.place), name))
+      if (other !== undefined && (await beginAlike(file, other))) twins.add(file)
+    }
+  }
+  return twins
+}
+
+async function beginAlike(one: NewFile, other: NewFile): Promise<boolean> {
+  const [short, long] = one.head.length < other.head.length ? [one, other] : [other, one]
+  if (short.head.length === long.head.length) return short.head.hash === long.head.hash
+  if (short.head.length === 0 || long.handle === null) return false
+  const bytes = Buffer.alloc(short.head.length)
+  const came = await long.handle.read(bytes, 0, bytes.length, 0).catch(() => 0)
+  return beginsWith(bytes.subarray(0, came), short.head)
 }
 
 /** Only what is still written to is copied and then truncated. */
