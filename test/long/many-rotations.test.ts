@@ -35,3 +35,25 @@ for (const held of [false, true]) {
     assert.equal(agent.disk.handles.size, 0)
   })
 }
+
+test('a thousand generations with a round now and then: those that were never seen at their path come in order too', async (t) => {
+  const agent = await startAgent(t, { basic_conf: { close_inactive: '1s', rotated_quiet: '1s' } })
+  const kept = 8
+  let text = ''
+  for (let generation = 0; generation < 1_000; generation++) {
+    const lines = `generation ${generation}\nand its second line\n`
+    text += lines
+    agent.append('a.log', lines)
+    // At most seven generations pass unseen, fewer than are kept.
+    if ((generation * 7) % 11 < 3 || generation % 7 === 0) await agent.round({ lasts: 100 })
+    if (generation >= kept) agent.remove(`a.log.${kept}`)
+    for (let number = Math.min(generation, kept - 1); number > 0; number--)
+      agent.rename(`a.log.${number}`, `a.log.${number + 1}`)
+    agent.rename('a.log', 'a.log.1')
+  }
+  await agent.ship(100)
+  const came = agent.broker.taken.map(({ value }) => (JSON.parse(value.toString()) as { content: string }).content)
+  assert.equal(came.join('').length, text.length)
+  assert.ok(came.join('') === text, 'in order')
+  agent.assertExact()
+})
