@@ -61,7 +61,7 @@ export class Identifier {
     const matched: NewFile[] = []
     for (const candidate of this.#knownPathsFirst(candidates))
       await this.#take({ candidate, path: candidate.path, life: 'living' }, look, matched)
-    await this.#lost.follow(look.sighted, blind, moment)
+    await this.#lost.follow(look, blind)
     for (const { candidate, place, life } of this.#copies.held)
       await this.#take({ candidate, path: place, life }, look, matched)
     const rotated: NewFile[] = []

@@ -6,6 +6,7 @@ import type { Compressed } from './compressed.ts'
 import type { Disk, FileStat } from './disk.ts'
 import { isContinuation } from './evidence.ts'
 import type { Life } from './life.ts'
+import { remountedAmong } from './remount.ts'
 import { displace, type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
@@ -16,6 +17,13 @@ interface Listing {
   readonly names: readonly string[]
   /** Why the folder could not be asked. */
   readonly fault: string | null
+}
+
+/** What the candidates led to. */
+interface Sighted {
+  readonly moment: Moment
+  readonly sighted: ReadonlySet<TrackedFile>
+  readonly taken: ReadonlySet<string>
 }
 
 export class LostFiles {
@@ -29,7 +37,8 @@ export class LostFiles {
   }
 
   /** Looks after every known file that is not among `sighted`. */
-  async follow(sighted: ReadonlySet<TrackedFile>, blind: ReadonlyMap<string, string>, moment: Moment): Promise<void> {
+  async follow(look: Sighted, blind: ReadonlyMap<string, string>): Promise<void> {
+    const { sighted, moment } = look
     this.#nameBlind(blind)
     const listings = new Map<string, Promise<Listing>>()
     for (const file of this.#parts.catalogue.all()) {
@@ -37,7 +46,7 @@ export class LostFiles {
       const path = await this.#find(file, listings)
       if (path !== null) await this.#found(file, path, isBelow(path, blind), moment)
       else if (file.handle !== null) await this.#drain(file, moment)
-      else await this.#miss(file, listings)
+      else await this.#miss(file, listings, look)
     }
   }
 
@@ -137,13 +146,16 @@ export class LostFiles {
     file.lastStat = null
   }
 
-  async #miss(file: TrackedFile, listings: Map<string, Promise<Listing>>): Promise<void> {
+  async #miss(file: TrackedFile, listings: Map<string, Promise<Listing>>, look: Sighted): Promise<void> {
     const { disk, emit, catalogue } = this.#parts
     const folder = dirname(file.path)
-    const { fault } = await this.#list(folder, listings)
+    const { fault, names } = await this.#list(folder, listings)
     const remounted = peekDevice(disk, folder) === file.identity.dev ? null : 'another volume is mounted there'
     const reason = fault ?? peekFault(disk, file.path) ?? remounted
     if (reason !== null) {
+      const paths = names.map((name) => join(folder, name))
+      const path = await remountedAmong(this.#parts, file, paths, look.taken)
+      if (path !== null) return this.#found(file, path, false, look.moment)
       if (file.life !== 'missing') emit({ name: 'file_missing', file, reason })
       live(file, 'missing')
       return

@@ -1,6 +1,6 @@
 // The part of identify that sees through device numbers, which a remount or a reboot may change.
 
-import type { FileStat, OpenFile } from './disk.ts'
+import { type Disk, type FileStat, inodeKey, type OpenFile } from './disk.ts'
 import { isContinuation } from './evidence.ts'
 import { isAsProven } from './gzips.ts'
 import { type IdentifyParts, leadsTo } from './sight.ts'
@@ -15,6 +15,41 @@ export async function knownAs(
 ): Promise<TrackedFile | undefined> {
   if (known !== undefined && !parts.birthTimes.differ(known.identity, now)) return known
   return (await remounted(parts, now, handle)) ?? known
+}
+
+/**
+ * The path among these that the file was renamed to before its device got another number: no input need match it.
+ * @param taken inodes that a path of an input led to
+ */
+export async function remountedAmong(
+  parts: IdentifyParts,
+  file: TrackedFile,
+  paths: readonly string[],
+  taken: ReadonlySet<string>,
+): Promise<string | null> {
+  const { ino, birth } = file.identity
+  for (const path of paths) {
+    const stat = peek(parts.disk, path)
+    if (stat?.kind !== 'file' || stat.ino !== ino || stat.birth !== birth) continue
+    if (taken.has(inodeKey(stat)) || parts.catalogue.at(inodeKey(stat)) !== undefined) continue
+    const handle = await parts.disk.open(path).catch(() => null)
+    try {
+      if (handle !== null && (await remounted(parts, await handle.stat(), handle)) === file) return path
+    } catch {
+      // What cannot be read now is missing until it can.
+    } finally {
+      await handle?.close()
+    }
+  }
+  return null
+}
+
+function peek(disk: Disk, path: string): FileStat | null {
+  try {
+    return disk.peek(path)
+  } catch {
+    return null
+  }
 }
 
 /** The same inode on a device that has another number now, while the old one cannot be reached. */
