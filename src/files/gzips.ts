@@ -158,9 +158,9 @@ export class Gzips {
   }
 
   async #start(gzip: Gzip): Promise<void> {
-    const positions = new Map(
-      [...(gzip.wanted ?? [])].map((file) => [file, [file.cursor, file.settled, ...file.trail]]),
-    )
+    // Those of the last proof too: two files of which each makes the other's answer be forgotten would be asked about for ever.
+    const files = [...gzip.positions.keys(), ...(gzip.wanted ?? [])]
+    const positions = new Map(files.map((file) => [file, [file.cursor, file.settled, ...file.trail]]))
     try {
       const file = await this.#disk.open(gzip.path)
       if (!(await isStill(gzip, file))) {

@@ -568,3 +568,21 @@ test('a .gz in the inode of a known file that nobody saw go is read as what it i
   await agent.rounds(5)
   assertHeld(agent, [lines(0, 400), lines(5000, 400)])
 })
+
+test('a .gz that begins as two known files do is compared with each once, and not in turns for ever', async (t) => {
+  const agent = await startAgent(t)
+  await agent.crash(globs(agent, '*.log', '*.gz'))
+  const header = lines(0, 30)
+  for (const name of ['a.log', 'b.log']) agent.append(name, `${header}${lines(100, 10)}${name}\n`)
+  await shipAndRest(agent)
+  fs.writeFileSync(agent.path('other.gz'), gzipSync(header + lines(200, 40)))
+  let opened = 0
+  const open = agent.disk.open.bind(agent.disk)
+  agent.disk.open = (path) => {
+    if (path.endsWith('.gz')) opened++
+    return open(path)
+  }
+  await agent.rounds(30)
+  assert.ok(opened < 10, `it was opened ${opened} times`)
+  assertShipped(agent, 'other.gz', [header + lines(200, 40)])
+})
