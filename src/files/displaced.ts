@@ -136,6 +136,8 @@ export class Displaced {
   /** The file goes on in the stranger, if that holds all that was read of it. */
   async #takeOver(file: TrackedFile, { place, handle }: Stranger, moment: Moment): Promise<boolean> {
     const { catalogue, handles, emit } = this.#parts
+    // All of it was given up unread: no mark would tell this from any other that begins so.
+    if (file.cursor.mark.length === 0 && file.cursor.offset > file.birth.start) return false
     try {
       // Asked now: a copy is complete once its original was truncated.
       const stat = await handle.stat()
@@ -144,7 +146,7 @@ export class Displaced {
       if (stat.kind !== 'file' || stat.size < needed || stat.size === 0 || this.#isOlder(stat, file)) return false
       if (!(await isContinuation(file, handle))) return false
       const copy = catalogue.at(inodeKey(stat))
-      if (copy !== undefined) catalogue.end(copy)
+      if (copy !== undefined) endCopy(this.#parts, copy, moment)
       emit({ name: 'file_copied', file, to: place })
       const { dev, ino, birth } = stat
       // What went on in a `.gz` does so no more.
@@ -213,3 +215,9 @@ async function holdsTrail(file: TrackedFile, { handle, stat }: NewFile): Promise
 
 /** What a compressed one holds is compared elsewhere. */
 const isPlainCopy = ({ life, identity }: TrackedFile): boolean => life !== 'ended' && identity.packed === undefined
+
+/** What it grew by since it was known as a copy is read as the original's. */
+function endCopy({ catalogue }: IdentifyParts, copy: TrackedFile, { session }: Moment): void {
+  copy.skipTo({ ...copy.cursor, offset: copy.size, carry: null }, 'filtered', session)
+  catalogue.end(copy)
+}
