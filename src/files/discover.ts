@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import type { InputConfig } from '../config/config.ts'
 import { expandDates } from '../support/date-tokens.ts'
 import type { Disk } from './disk.ts'
-import { literal, wouldMatch } from './glob.ts'
+import { literal } from './glob.ts'
 
 export interface Candidate {
   readonly path: string
@@ -82,7 +82,7 @@ async function find(
 
 function isNamed(input: InputConfig, path: string, disk: Disk, days: readonly string[]): Promise<boolean> {
   const { patterns, ignore } = globsOf(input, disk, days)
-  return wouldMatch(path, patterns, ignore)
+  return disk.names(path, patterns, ignore)
 }
 
 function globsOf(

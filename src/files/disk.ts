@@ -4,7 +4,7 @@
 
 import fs, { constants } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
-import { type Globbed, globWith } from './glob.ts'
+import { type Globbed, globWith, wouldMatch } from './glob.ts'
 
 export interface FileStat {
   readonly kind: 'file' | 'folder' | 'other'
@@ -37,6 +37,8 @@ export interface Disk {
   list(folder: string): Promise<string[]>
   /** Paths that match one of the patterns and none of `ignore`. */
   glob(patterns: readonly string[], ignore: readonly string[]): Promise<Globbed>
+  /** Whether `glob` would find a file that lay there. */
+  names(path: string, patterns: readonly string[], ignore: readonly string[]): Promise<boolean>
 }
 
 /** `dev:ino`, the key of an inode while it lives. */
@@ -96,4 +98,5 @@ export const systemDisk: Disk = {
   },
   list: (folder) => readdir(folder),
   glob: (patterns, ignore) => globWith(fs, patterns, ignore),
+  names: wouldMatch,
 }

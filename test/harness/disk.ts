@@ -63,6 +63,10 @@ export class TestDisk implements Disk {
     return globWith({ lstat: fs.lstat, stat: fs.stat, readdir }, patterns, ignore)
   }
 
+  names(path: string, patterns: readonly string[], ignore: readonly string[]): Promise<boolean> {
+    return systemDisk.names(path, patterns, ignore)
+  }
+
   /** As the kernel does when a process ends. */
   async closeAll(): Promise<void> {
     for (const handle of this.handles) await handle.close()
