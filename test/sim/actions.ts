@@ -1,28 +1,8 @@
 // What the world does between two calls of the agent: writers write, rotate, truncate and delete; disks, brokers and clocks fail.
 
-import type { SimBroker, Weather } from './broker.ts'
-import type { SimFiles } from './files.ts'
-import type { Kernel } from './kernel.ts'
-import type { Settings } from './settings.ts'
-import type { SimState } from './state-folder.ts'
-import type { Writers } from './text.ts'
-
-/** What happens to the agent's process. */
-export interface Process {
-  crash(): void
-  leave(reload: boolean): void
-  nudge(): void
-}
-
-export interface Scene {
-  readonly kernel: Kernel
-  readonly files: SimFiles
-  readonly writers: Writers
-  readonly broker: SimBroker
-  readonly state: SimState
-  readonly settings: Settings
-  readonly process: Process
-}
+import type { Weather } from './broker.ts'
+import { compress, copyOnly, copyTruncate, leaveHole } from './copies.ts'
+import type { Scene } from './scene.ts'
 
 type Action = (scene: Scene) => string
 
@@ -53,6 +33,17 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     writeTo(scene, place, scene.writers.lines())
     return rotate(scene, place)
   },
+  rotateDated: (scene) => {
+    const place = placeOf(scene)
+    if (scene.files.isHidden(place)) return 'hidden'
+    const dated = `${place}-20261121-${scene.files.newest}`
+    scene.files.rename(place, dated)
+    return `${dated}${scene.kernel.random.chance(0.5) ? ` ${writeTo(scene, place, scene.writers.lines())}` : ''}`
+  },
+  copyTruncate: (scene) => copyTruncate(scene, placeOf(scene)),
+  copyOnly: (scene) => copyOnly(scene, placeOf(scene)),
+  hole: (scene) => leaveHole(scene, placeOf(scene)),
+  compress: (scene) => compress(scene, `${placeOf(scene)}.1`),
   truncate: (scene) => {
     const place = placeOf(scene)
     scene.files.truncate(place)
@@ -110,6 +101,12 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   partitions: ({ broker }) => `${(broker.partitions += broker.partitions < 5 ? 1 : 0)}`,
   crash: ({ process }) => said(process.crash()),
+  kill: ({ process }) => said(process.kill()),
+  reboot: ({ process, files }) => {
+    process.crash()
+    files.renumber()
+    return `devices are ${files.dev} now`
+  },
   leave: ({ process }) => said(process.leave(false)),
   reload: ({ process }) => said(process.leave(true)),
   nudge: ({ process }) => said(process.nudge()),
@@ -129,17 +126,22 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
 }
 
+/** Behind these the contract's finer promises are not asked for. */
+const MISLEADING = new Set(['blind', 'unmount', 'lock', 'readFault', 'reboot', 'clock', 'rollover', 'link'])
+
 export const KINDS = Object.keys(ACTIONS)
 
 export function actOnce(scene: Scene): void {
   const { kernel, settings } = scene
   const kind = kernel.random.chance(WRITES) ? kernel.random.pick(WRITING) : draw(scene, settings.wants)
   kernel.steps++
+  if (MISLEADING.has(kind)) kernel.misled = true
   kernel.note(`${kind} ${(ACTIONS[kind] as Action)(scene)}`)
 }
 
 /** All that can be wrong is right again. */
-export function calmDown({ files, state, broker }: Scene): void {
+export function calmDown({ files, state, broker, jobs }: Scene): void {
+  for (const finish of jobs) finish()
   for (const set of [files.blind, files.unmounted, files.locked]) set.clear()
   broker.weather.length = 0
   Object.assign(files, { readFault: 0 })

@@ -14,7 +14,13 @@ export class Content {
   /** What it is a copy of, and how much of that was copied. */
   original: Content | null = null
   copied = 0
-  /** The path that its inode was made under, and whether a look could have seen it there since the first one. */
+  /** Where its bytes are now that it is truncated, or compressed. */
+  copy: Content | null = null
+  packed: Content | null = null
+  packedLength = 0
+  /** What a compressed one holds. */
+  unpacked: Content | null = null
+  /** The path that its inode was made under. */
   madeAt = ''
   /** Bytes of a deleted file that the agent owes, since it held it open. */
   owed = 0

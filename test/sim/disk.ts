@@ -118,6 +118,10 @@ export class SimDisk implements Disk {
     }
   }
 
+  async names(path: string, patterns: readonly string[], ignore: readonly string[]): Promise<boolean> {
+    return matchesAny(path, patterns) && !matchesAny(path, ignore)
+  }
+
   statOf(inode: Inode): FileStat {
     const { birthTimes } = this.#files
     const { content, ctime } = inode

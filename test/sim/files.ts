@@ -121,8 +121,10 @@ export class SimFiles {
 
   /** Through a handle, as the copier has one. */
   truncateInode(inode: Inode): void {
+    const { madeAt } = inode.content
     inode.content.fate = 'truncated'
     inode.content = this.#newContent(inode)
+    inode.content.madeAt = madeAt
     inode.mtime = inode.ctime = this.#now()
   }
 

@@ -25,6 +25,8 @@ export class Kernel {
   readonly clock: SimClock
   failure: Failure | null = null
   steps = 0
+  /** Something hid files from the agent, or set its clock, at some time. */
+  misled = false
   /** Set by whoever drives the world. */
   act: () => void = () => {}
   /** How likely the world acts at a call of the agent. */

@@ -26,7 +26,7 @@ export interface Settings {
 }
 
 const PATTERNS = [['/logs/*.log'], ['/logs/*'], ['/logs'], ['/logs/*.log', '/logs/sub/*.log'], ['/logs/**']]
-const REWRITES = ['truncate', 'refill', 'rewrite', 'forge']
+const REWRITES = ['truncate', 'refill', 'rewrite', 'forge', 'copyTruncate', 'hole']
 const EVENING = Date.parse('2026-11-20T23:59:40Z')
 const MORNING = Date.parse('2026-11-20T09:00:00Z')
 
@@ -35,11 +35,14 @@ export function drawSettings(random: Random, kinds: readonly string[]): Settings
   const dull = random.chance(0.3) ? 0.7 : 0.3
   for (const kind of kinds) wants[kind] = random.chance(dull) ? 0 : random.next() + 0.1
   const config = drawConfig(random)
+  const birthTimes = random.chance(0.7) ? 'kept' : random.pick(['none', 'change'] as const)
+  // Without a birth time nothing tells a file on a device of another number from a new one.
+  if (birthTimes !== 'kept') wants['reboot'] = 0
   // Not yet: a hole that is read anew is not compared with the ranges behind it that were shipped before.
   if (config.kafka.partitioner === 'round_robin') for (const kind of REWRITES) wants[kind] = 0
   return {
     config,
-    birthTimes: random.chance(0.7) ? 'kept' : random.pick(['none', 'change']),
+    birthTimes,
     tick: random.pick([0, 0, 4, 10]),
     fewHandles: random.chance(0.1),
     header: random.chance(0.5) ? '' : `# header ${'='.repeat(random.pick([10, 300, 1100]))}\n`,

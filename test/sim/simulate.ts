@@ -4,10 +4,11 @@ import { assemble, type Parts, type World } from '../../src/agent.ts'
 import type { Config } from '../../src/config/config.ts'
 import { type AgentEvent, describe } from '../../src/observe/events.ts'
 import { ship } from '../../src/shipping.ts'
-import { actOnce, calmDown, firstFiles, KINDS, type Scene } from './actions.ts'
+import { actOnce, calmDown, firstFiles, KINDS } from './actions.ts'
 import { SimBroker } from './broker.ts'
 import { matchesAny, SimDisk } from './disk.ts'
 import { SimFiles } from './files.ts'
+import { decompressAtOnce } from './gunzip.ts'
 import { type Failure, Kernel, type Life } from './kernel.ts'
 import { Books } from './oracle/books.ts'
 import { Ends } from './oracle/ends.ts'
@@ -15,6 +16,7 @@ import { Ledger } from './oracle/ledger.ts'
 import { Manifests } from './oracle/manifests.ts'
 import { type SlabWatch, watchSlabs } from './oracle/memory.ts'
 import { Random } from './random.ts'
+import type { Scene } from './scene.ts'
 import { drawSettings, redrawConfig, type Settings } from './settings.ts'
 import { SimState } from './state-folder.ts'
 import { Writers } from './text.ts'
@@ -36,6 +38,8 @@ export interface Outcome {
 const CALM = 120_000
 /** Virtual milliseconds that leaving may take beyond its timeout. */
 const LEAVE_SLACK = 60_000
+
+decompressAtOnce()
 
 /** The run that is under way: stray rejections are its. */
 let current: Kernel | null = null
@@ -91,11 +95,21 @@ class Run {
     const ledger = new Ledger(kernel, files)
     const broker = new SimBroker(kernel, ledger, settings.partitions, kernel.random.between(1_100, 4_096))
     const process = {
-      crash: () => this.#crash(),
+      crash: () => this.#die(() => state.crash()),
+      kill: () => this.#die(() => {}),
       leave: (reload: boolean) => this.#leave(reload),
       nudge: () => this.#nudge(),
     }
-    this.#scene = { kernel, files, state, broker, settings, process, writers: new Writers(kernel.random) }
+    this.#scene = {
+      kernel,
+      files,
+      state,
+      broker,
+      settings,
+      process,
+      writers: new Writers(kernel.random),
+      jobs: new Set(),
+    }
     this.#settings = settings
     this.#config = { ...settings.config, maxOpenFiles: settings.fewHandles ? 2 : 512 }
     this.kernel = kernel
@@ -106,6 +120,7 @@ class Run {
       inputpath.map((path) => (path === '/logs' ? '/logs/**' : path)),
     )
     this.#ends = new Ends(kernel, files, ledger, (path) => matchesAny(path, patterns))
+    this.#ends.isStrict = () => !this.kernel.misled
     ledger.ordered = settings.config.kafka.partitioner === 'file'
     ledger.isBorn = (id) => ['births', 'births.previous'].some((name) => state.holds(name, id))
     state.replaced = (name, bytes) => {
@@ -201,7 +216,12 @@ class Run {
     const left = await ship(parts, { stop: this.#stop.signal, once: false })
     if (!life.alive) return
     if (left.bytes === 0 && parts.lanes.idle && !parts.books.failing) this.#books.leftClean(parts)
-    if (left.bytes > 0 && this.#phase === 'last' && this.#config.shutdown.timeout > 0) {
+    if (
+      left.bytes > 0 &&
+      !waitsForDevice(parts, files.dev) &&
+      this.#phase === 'last' &&
+      this.#config.shutdown.timeout > 0
+    ) {
       this.#tellFiles()
       kernel.fail('part 9', `${left.bytes} bytes are left behind in a calm world`)
     }
@@ -220,8 +240,15 @@ class Run {
   }
 
   #afterRound(parts: Parts, done: boolean): void {
+    const { files, state } = this.#scene
     this.#books.afterRound(parts, this.#disk?.handles ?? [])
+    if (this.#ends.startedAt > files.newest && state.holds('checkpoint', '"looked":'))
+      this.#ends.startedAt = files.newest
     if (this.#phase !== 'calm' || this.#stop.signal.aborted || !done) return
+    const isSought = [...parts.catalogue.all()].some(
+      ({ lag, life, blocked }) => lag > 0 && (life === 'displaced' || blocked),
+    )
+    if (isSought && !waitsForDevice(parts, files.dev)) return
     if (parts.sessions.record.closing.length > 0 || this.#ends.missing() !== null) return
     const lent = this.#slabs?.lent() ?? 0
     if (lent > 1) this.kernel.fail('law 5', `${lent} slabs are lent, and all is done`)
@@ -263,11 +290,12 @@ class Run {
     this.#parts = null
   }
 
-  #crash(): void {
+  /** @param then what becomes of the state folder */
+  #die(then: () => void): void {
     if (!this.#life.alive) return
     this.#life.alive = false
     this.#broken()
-    this.#scene.state.crash()
+    then()
     this.kernel.clock.after(this.kernel.random.between(0, 2_000), () => this.#start(this.#config))
   }
 
@@ -309,4 +337,10 @@ class Run {
     this.#parts.nudge.asked = true
     this.#parts.bell.ring()
   }
+}
+
+/** A known limit: what lost its inode before its device got another number is waited for. */
+function waitsForDevice({ catalogue }: Parts, dev: bigint): boolean {
+  for (const { identity, lag } of catalogue.all()) if (lag > 0 && identity.dev !== dev) return true
+  return false
 }

@@ -6,6 +6,8 @@ import type { Kernel } from '../kernel.ts'
 import type { Entry, Ledger } from './ledger.ts'
 import { firstHole } from './spans.ts'
 
+const ROTATED = /^(?:\.\d+|-\d{8}(?:-\d+)?)+$/
+
 export class Ends {
   readonly #kernel: Kernel
   readonly #files: SimFiles
@@ -20,15 +22,20 @@ export class Ends {
     this.#isNamed = isNamed
   }
 
+  /** Nothing hid files from the agent, and no clock misled it: what the contract finds by name and time is found. */
+  isStrict: () => boolean = () => false
+  /** Number of the newest content when the inputs had started for good. */
+  startedAt = Number.POSITIVE_INFINITY
+
   /** The first thing that is still to be shipped; null when there is none. */
   missing(): string | null {
     const owners = this.#owners()
     for (const content of this.#files.contents) {
       const due = this.#due(content)
       if (due === 0) continue
-      const entries = owners.get(content) ?? []
+      const entries = [...(owners.get(content) ?? []), ...ownersOfOriginal(content, owners)]
       const reached = Math.max(0, ...entries.map((entry) => firstHole(entry.settled, entry.file.totals.filtered, due)))
-      if (reached < due)
+      if (reached < due && !this.#isSettled(content, due))
         return `content ${content.number} (inode ${content.inode.ino}, ${content.fate}): ${reached} of ${due} bytes`
     }
     return null
@@ -37,13 +44,23 @@ export class Ends {
   /** No content was shipped under two file ids. */
   checkOwners(): void {
     for (const [content, entries] of this.#owners()) {
-      const sure = entries.filter((entry) => entry.held.length > 0 && this.#ledger.candidates(entry).length === 1)
+      const sure = entries.filter(
+        (entry) => entry.held.length > 0 && isOwn(entry, content) && this.#ledger.candidates(entry).length === 1,
+      )
       if (sure.length > 1)
         this.#kernel.fail(
           'law 3',
           `content ${content.number} was shipped as ${sure.map(({ id }) => id.slice(0, 4)).join(' and ')}`,
         )
     }
+  }
+
+  /** Where other bytes were shipped behind the committed offset before a crash, none but the agent knows how far this content is. */
+  #isSettled(content: Content, due: number): boolean {
+    for (const { numbers, file, bytes } of this.#ledger.entries.values())
+      if (numbers.has(content.inode.ino) && file.settled.offset >= due && file.life !== 'ended')
+        if (bytes.subarray(0, due).equals(content.bytes.subarray(0, due))) return true
+    return false
   }
 
   #owners(): Map<Content, Entry[]> {
@@ -64,13 +81,50 @@ export class Ends {
     if (fate === 'deleted') return owed
     if (fate === 'truncated' || inode.content !== content) return 0
     const paths = [...this.#files.names.keys()].filter((path) => this.#files.inodeAt(path) === inode)
-    if (!born && !paths.some((path) => this.#isNamed(path))) return 0
+    const isNamed = paths.some((path) => this.#isNamed(path) && !path.endsWith('.gz'))
+    if (!born && !isNamed && !(this.isStrict() && this.#isSought(content, paths))) return 0
+    if (!isNamed && this.#isGivenUp(content)) return 0
     return this.#isAtHome(content, paths) ? content.linesEnd : content.length
+  }
+
+  /**
+   * What only its inode leads to was told to be abandoned, or was rotated away behind a link, where no sibling is sought, while its
+   * birth could not be written.
+   */
+  #isGivenUp({ inode, madeAt }: Content): boolean {
+    const known = [...this.#ledger.entries.values()].filter(({ numbers }) => numbers.has(inode.ino))
+    return known.every(({ file, abandoned }) => abandoned > 0 || (file.life === 'ended' && !this.#isNamed(madeAt)))
+  }
+
+  /** Rotated away before any look, or the copy of a file that was truncated then. */
+  #isSought(content: Content, paths: readonly string[]): boolean {
+    const { number, madeAt, original } = content
+    if (original?.copy === content) return original.born && content.length === content.copied
+    if (number <= this.startedAt || !this.#isNamed(madeAt)) return false
+    return paths.some((path) => ROTATED.test(path.slice(madeAt.length)) && path.startsWith(madeAt))
   }
 
   /** The name that it was born under still leads to it, so that an unfinished line may go on. */
   #isAtHome(content: Content, paths: readonly string[]): boolean {
     const homes = [...this.#ledger.entries.values()].filter(({ numbers }) => numbers.has(content.inode.ino))
-    return homes.length === 0 || homes.some(({ filename }) => paths.includes(filename))
+    return homes.length === 0 || homes.some(({ filename, file }) => paths.includes(filename) || file.life === 'living')
   }
+}
+
+/** A copy's bytes are those of what it was copied from, until it grows on its own. */
+function ownersOfOriginal(content: Content, owners: ReadonlyMap<Content, Entry[]>): readonly Entry[] {
+  const { original, copied, length } = content
+  return original === null || length > copied ? [] : (owners.get(original) ?? [])
+}
+
+/**
+ * Known limits: an archive that another made of a living file's front is a file of its own; a file that was empty at its birth,
+ * or whose inode's number was used again with the same first bytes, may be taken for another after a crash; and what was given up
+ * in part, or forgotten, is not known again in its archive.
+ */
+function isOwn({ inode, file, numbers, forgotten, abandoned }: Entry, content: Content): boolean {
+  const isReused = inode !== content.inode && inode.ino === content.inode.ino
+  const isPacked = !numbers.has(content.inode.ino)
+  const isFront = isPacked && (content.length > content.packedLength || content.inode.links > 0)
+  return !isFront && !isReused && !forgotten && abandoned === 0 && file.birth.head.length > 0
 }

@@ -82,9 +82,11 @@ export class Ledger {
   born(file: TrackedFile): void {
     const { id, handle, birth } = file
     if (this.entries.has(id)) return this.#kernel.fail('law 3', `the file id ${id} was given twice`)
+    // Of a file inside a `.gz` the handle is another one.
     if (!(handle instanceof SimHandle)) return void this.found(file)
     const { inode, headOf: born } = handle
     born.born = true
+    if (born.unpacked !== null) born.unpacked.born = true
     this.#enter(file, inode, born)
     this.#kernel.note(
       `born ${id.slice(0, 4)} inode ${inode.ino} content ${born.number} as ${birth.path} from ${birth.start}`,
@@ -102,7 +104,8 @@ export class Ledger {
   /** Every content that its inodes' numbers ever led to. */
   contents({ numbers, file }: Entry): readonly Content[] {
     numbers.add(Number(file.identity.ino))
-    return [...numbers].flatMap((number) => this.#files.byNumber.get(number) ?? [])
+    const contents = [...numbers].flatMap((number) => this.#files.byNumber.get(number) ?? [])
+    return contents.map((content) => content.unpacked ?? content)
   }
 
   /** Contents that the file id may stand for, by the bytes it shipped. */
