@@ -25,7 +25,7 @@ export const PLANTED: readonly Planted[] = [
     name: 'the head is not compared',
     edits: [
       ['src/files/read.ts', '  if (!beginsWith(front, head)) return false\n', ''],
-      ['src/files/evidence.ts', ' && beginsWith(await bytesAt(handle, 0, head.length), head)', ''],
+      ['src/files/evidence.ts', ' && (await lookAt(handle, 0, head.length, isHead))', ''],
     ],
   },
   {
@@ -88,8 +88,8 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       [
         'src/files/evidence.ts',
-        'beginsWith(await bytesAt(handle, 0, head.length), head)',
-        'digestOf(await bytesAt(handle, 0, HEAD_MAX)).hash === head.hash',
+        'await lookAt(handle, 0, head.length, isHead)',
+        'await lookAt(handle, 0, HEAD_MAX, (bytes) => digestOf(bytes).hash === head.hash)',
       ],
     ],
   },
