@@ -128,7 +128,7 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
     session: () => (sessions as Sessions).record,
     looked: () => looks?.durable ?? null,
   }
-  const opened = await Checkpoint.open(folder, live)
+  const opened = await Checkpoint.open(folder, live, (id) => births.get(id))
   report('births', recovery, emit)
   report('checkpoint', opened.recovery, emit)
   looks = new Looks(opened.loaded.looked)

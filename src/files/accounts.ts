@@ -62,6 +62,8 @@ export function enter(book: FileSession, entry: Entry): void {
   }
   const lastRange = book.ranges.at(-1)
   if (lastRange !== undefined && lastRange[1] === entry.start) lastRange[1] = entry.end
+  // Nearly every file has one range, and an array that is pushed to has room for sixteen more.
+  else if (lastRange === undefined) book.ranges = [[entry.start, entry.end]]
   else book.ranges.push([entry.start, entry.end])
   book.bytes += length
   book.lines += entry.lines

@@ -23,9 +23,10 @@ export const START: Position = { offset: 0, carry: null, mark: EMPTY }
 const TRAIL_LENGTH = 8
 const TRAIL_STEP = 64 * 1024
 
-/** Keeps the last few positions, a step apart, so that many small chunks do not use them up. */
-export function leaveTrail(trail: Position[], position: Position): void {
+/** The last few positions, a step apart, so that many small chunks do not use them up. */
+export function trailWith(trail: readonly Position[], position: Position): Position[] {
   const before = trail.at(-2)
-  if (before !== undefined && position.offset - before.offset < TRAIL_STEP) trail.pop()
-  if (trail.push(position) > TRAIL_LENGTH) trail.shift()
+  const tooNear = before !== undefined && position.offset - before.offset < TRAIL_STEP
+  // Copied: an array that is pushed to has room for sixteen more, in every file.
+  return [...(tooNear ? trail.slice(0, -1) : trail), position].slice(-TRAIL_LENGTH)
 }

@@ -6,7 +6,7 @@ import type { FileStat, OpenFile } from './disk.ts'
 import type { Hole } from './hole.ts'
 import type { Identity } from './identity.ts'
 import type { Life } from './life.ts'
-import { leaveTrail, type Position } from './position.ts'
+import { type Position, trailWith } from './position.ts'
 
 /** A range on its way: what a chunk must tell the file it was read from. */
 export interface Stretch {
@@ -85,8 +85,8 @@ export class TrackedFile {
   /** NULs at its start that are no bytes of it, or may be; null: none. */
   hole: Hole | null
   /** The last settled positions: marks that a shorter copy of the file can be known by. */
-  readonly trail: Position[] = []
-  readonly #spans: Span[] = []
+  trail: Position[] = []
+  #spans: Span[] = []
 
   constructor(start: TrackedFileStart) {
     this.birth = start.birth
@@ -219,9 +219,11 @@ export class TrackedFile {
     for (let span = this.#spans[0]; span !== undefined; span = this.#spans[0]) {
       if (span.account === null || span.before.offset !== this.settled.offset) return
       this.#spans.shift()
+      // An array keeps the room of what it once held.
+      if (this.#spans.length === 0) this.#spans = []
       this.#enter(span, span.account)
       this.settled = span.after
-      leaveTrail(this.trail, span.after)
+      this.trail = trailWith(this.trail, span.after)
       this.dirty = true
     }
   }

@@ -1,4 +1,4 @@
-// The format objects of files, made once for each file and session: their metadata is encoded only once.
+// The format objects of the files that ship now, made once for each file and session: their metadata is encoded only once.
 
 import type { MessageConfig } from '../config/config.ts'
 import type { Birth } from '../state/births.ts'
@@ -13,15 +13,26 @@ interface Made {
   readonly format: Format
 }
 
-// Keyed by the birth, which lives as long as the file does: what is forgotten there is forgotten here.
-const made = new WeakMap<Birth, Made>()
+/** One is about 2 kB: what 100,000 files would keep is more than all else that is known of them. */
+const KEPT = 256
+
+/** Keyed by the birth, which is another one when the file's partition becomes known; who was served last stands last. */
+const made = new Map<Birth, Made>()
 
 export function formatOf(config: MessageConfig, host: string, session: string, birth: Birth): Format {
   const known = made.get(birth)
-  if (known !== undefined && known.config === config && known.session === session) return known.format
+  made.delete(birth)
+  if (known !== undefined && known.config === config && known.session === session) {
+    made.set(birth, known)
+    return known.format
+  }
   const meta = { filename: birth.path, host, session, fileId: birth.id, fields: config.fields }
   const format = MAKE[config.format](meta, config)
   made.set(birth, { config, session, format })
+  for (const oldest of made.keys()) {
+    if (made.size <= KEPT) break
+    made.delete(oldest)
+  }
   return format
 }
 

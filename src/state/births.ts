@@ -55,6 +55,10 @@ export class Births {
     return this.#known.values()
   }
 
+  get(id: string): Birth | undefined {
+    return this.#known.get(id)
+  }
+
   /** Whether the input's very first start lies behind us. */
   knowsInput(name: string): boolean {
     return this.#inputs.has(name)

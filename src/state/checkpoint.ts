@@ -1,6 +1,7 @@
 // Stage 7, checkpoint: the durable map from file id to identity, committed offset and what continues it.
 
 import type { TrackedFile } from '../files/tracked-file.ts'
+import type { Birth } from './births.ts'
 import { type FileRecord, toRecord } from './file-record.ts'
 import type { StateFolder } from './folder.ts'
 import { type Journal, openJournal, type Recovery } from './journal.ts'
@@ -43,13 +44,14 @@ export class Checkpoint {
   static async open(
     folder: StateFolder,
     live: LiveState,
+    birthOf: (id: string) => Birth | undefined = () => undefined,
   ): Promise<{ checkpoint: Checkpoint; loaded: Loaded; recovery: Recovery }> {
     const files = new Map<string, FileRecord>()
     let session: SessionRecord | null = null
     let looked: number | null = null
     const options = { ...CHECKPOINT, snapshot: () => snapshot(live) }
     const { journal, recovery } = await openJournal<CheckpointRecord>(folder, options, (record) => {
-      if ('file' in record) files.set(record.file.birth.id, record.file)
+      if ('file' in record) files.set(record.file.birth.id, slim(record.file, birthOf(record.file.birth.id)))
       else if ('session' in record) session = record.session
       else if ('looked' in record) looked = record.looked
       else files.delete(record.forgotten)
@@ -80,6 +82,11 @@ export class Checkpoint {
   close(): Promise<void> {
     return this.#journal.close()
   }
+}
+
+/** What the births hold of a file is not kept a second time. */
+function slim(record: FileRecord, birth = record.birth): FileRecord {
+  return { ...record, birth, path: record.path === birth.path ? birth.path : record.path }
 }
 
 function* records(
