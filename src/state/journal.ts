@@ -35,7 +35,8 @@ export interface Journal<R> {
 }
 
 const COMPACT_ABOVE_BYTES = 4 * 1024 * 1024
-const COMPACT_ABOVE_LIVE = 2
+/** A start reads the whole file: it must not be many times what lives in it. */
+const COMPACT_ABOVE_LIVE = 1
 
 /** `apply` is given the records of the whole commits, in order. Rejects with STATE_VERSION, touching nothing, for a newer format. */
 export async function openJournal<R>(
