@@ -134,7 +134,6 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   looks = new Looks(opened.loaded.looked)
   sessions = new Sessions(config.session, opened.loaded.session, clock.now())
   const { files } = opened.loaded
-  const known = new Set([...births.all].map(({ id }) => id))
   const add = (file: TrackedFile): void => {
     supersede(catalogue, file)
     // A process of its own: it meets the trouble itself and tells of it, or the record loses it.
@@ -143,7 +142,7 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   }
   // Births that were damaged, or forgotten half way, live on in the checkpoint, which is complete in itself. They come first:
   // where one of them has lost its inode to a file whose birth is there, that one is the later.
-  const saved = [...files.values()].filter(({ birth }) => !known.has(birth.id))
+  const saved = [...files.values()].filter(({ birth }) => births.get(birth.id) === undefined)
   for (const record of saved) add(fromRecord(record, record.birth))
   for (const birth of births.all) {
     const record = files.get(birth.id)

@@ -81,13 +81,16 @@ export class Bookkeeping {
   /** One durable write when something moved; manifests of sessions whose books are final. */
   async write(): Promise<void> {
     await this.#buryDead()
-    const { catalogue, sessions, checkpoint } = this.#parts
+    const { catalogue, sessions, checkpoint, births } = this.#parts
     // Decided before the write, so that what a manifest says is in the checkpoint.
     const booked = sessions.closing.filter((closed) => this.#isBooked(closed))
     const moved: TrackedFile[] = []
     for (const file of catalogue.all()) if (file.dirty) moved.push(file)
     const session = sessions.dirty ? sessions.record : null
     const written = await this.tryWrite(async () => {
+      // Also when nothing moved: what was durable once must stay so.
+      await this.#mend('births', births)
+      await this.#mend('checkpoint', checkpoint)
       await checkpoint.commit(moved, session)
       if (session !== null && session === sessions.record) sessions.dirty = false
       await checkpoint.compactIfLarge(catalogue.size)
@@ -96,6 +99,11 @@ export class Bookkeeping {
     for (const closed of booked) await this.#close(closed)
     if (this.#rolled) await this.#forget()
     this.#rolled = false
+  }
+
+  async #mend(file: string, journal: Births | Checkpoint): Promise<void> {
+    const reason = await journal.mend()
+    if (reason !== null) this.#parts.emit({ name: 'state_rewritten', file, reason })
   }
 
   /** Runs a write to the state; a failure is named once and tried again in the next round. False when it failed. */

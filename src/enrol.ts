@@ -68,6 +68,9 @@ export class Enrolment {
       if (born !== null) newborn.push(born)
     }
     const placed = this.#placements()
+    this.#unborn = []
+    // Writing nothing would be no sign that the state can be written.
+    if (newborn.length + placed.length + fresh.length === 0) return found.length === 0
     const written = await books.tryWrite(() =>
       births.add([...newborn.map(({ birth }) => birth), ...placed.map(({ birth }) => birth)], fresh),
     )

@@ -41,6 +41,7 @@ export type AgentEvent =
   | { readonly name: 'state_older'; readonly file: string }
   | { readonly name: 'state_failed'; readonly reason: string; readonly hint: string | null }
   | { readonly name: 'state_recovered' }
+  | { readonly name: 'state_rewritten'; readonly file: string; readonly reason: string }
   | { readonly name: 'state_taken' }
   | {
       readonly name: 'dead_letter'
@@ -133,6 +134,7 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
     (e) => `an older ${e.file} is used: what was shipped after it is sent again, with the same file ids and ranges`,
   ],
   state_failed: ['error', (e) => `the state cannot be written: ${e.reason}${e.hint === null ? '' : `; ${e.hint}`}`],
+  state_rewritten: ['error', (e) => `state file ${e.file}: ${e.reason}; all of it is written anew, nothing is lost`],
   state_recovered: ['info', () => 'the state is written again'],
   state_taken: ['error', () => 'another agent took this state directory; leaving'],
   dead_letter: [

@@ -79,6 +79,11 @@ export class Births {
     if (this.#journal.shouldCompact(this.#known.size * 300)) await this.#journal.compact(this.#records())
   }
 
+  /** See `Journal.mend`. */
+  mend(): Promise<string | null> {
+    return this.#journal.mend()
+  }
+
   close(): Promise<void> {
     return this.#journal.close()
   }

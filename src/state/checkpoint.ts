@@ -4,7 +4,7 @@ import type { TrackedFile } from '../files/tracked-file.ts'
 import type { Birth } from './births.ts'
 import { type FileRecord, toRecord } from './file-record.ts'
 import type { StateFolder } from './folder.ts'
-import { type Journal, openJournal, type Recovery } from './journal.ts'
+import { type Journal, type JournalOptions, openJournal, type Recovery } from './journal.ts'
 import type { SessionRecord } from './session.ts'
 
 export type CheckpointRecord =
@@ -49,8 +49,7 @@ export class Checkpoint {
     const files = new Map<string, FileRecord>()
     let session: SessionRecord | null = null
     let looked: number | null = null
-    const options = { ...CHECKPOINT, snapshot: () => snapshot(live) }
-    const { journal, recovery } = await openJournal<CheckpointRecord>(folder, options, (record) => {
+    const { journal, recovery } = await openJournal<CheckpointRecord>(folder, optionsOf(live), (record) => {
       if ('file' in record) files.set(record.file.birth.id, slim(record.file, birthOf(record.file.birth.id)))
       else if ('session' in record) session = record.session
       else if ('looked' in record) looked = record.looked
@@ -79,10 +78,21 @@ export class Checkpoint {
     if (this.#journal.shouldCompact(files * RECORD_BYTES)) await this.#journal.compact(snapshot(this.#live))
   }
 
+  /** See `Journal.mend`. */
+  mend(): Promise<string | null> {
+    return this.#journal.mend()
+  }
+
   close(): Promise<void> {
     return this.#journal.close()
   }
 }
+
+/** Made here, since a closure of where the records are read would hold them for as long as the journal lives. */
+const optionsOf = (live: LiveState): JournalOptions<CheckpointRecord> => ({
+  ...CHECKPOINT,
+  snapshot: () => snapshot(live),
+})
 
 /** What the births hold of a file is not kept a second time. */
 function slim(record: FileRecord, birth = record.birth): FileRecord {

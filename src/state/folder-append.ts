@@ -1,13 +1,15 @@
 /** The one file that a journal appends to, held open between commits. */
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PannierError } from '../support/errors.ts'
-import { folderFault, syncFolder } from './folder-fault.ts'
+import { folderFault, isAbsent, syncFolder } from './folder-fault.ts'
 
 export interface AppendFile {
   readonly size: number
   /** Durable when it resolves. After a failure `size` is unchanged and the file must not be used again: it may end in torn bytes. */
   append(bytes: Buffer): Promise<void>
+  /** False when the file's name leads nowhere any more, or to another file: what is appended here would be found by nobody. */
+  isThere(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -52,6 +54,15 @@ class OpenAppendFile implements AppendFile {
     }
     this.#torn = false
     this.#size += bytes.length
+  }
+
+  async isThere(): Promise<boolean> {
+    const ours = await this.#handle.stat({ bigint: true })
+    const named = await stat(this.#path, { bigint: true }).catch((error: unknown) => {
+      if (isAbsent(error)) return null
+      throw folderFault('look at', this.#path, error)
+    })
+    return named !== null && named.ino === ours.ino && named.dev === ours.dev
   }
 
   async close(): Promise<void> {

@@ -46,6 +46,7 @@ function appendTo(written: Map<string, Buffer | null>, name: string): AppendFile
       bytes = Buffer.concat([bytes, more])
       written.set(name, bytes)
     },
+    isThere: async () => true,
     close: async () => {},
   }
 }

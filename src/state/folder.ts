@@ -55,9 +55,15 @@ function locate(root: string, name: string): string {
 }
 
 async function ensurePrivateFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return
+  makeFolder(dirname(path))
+  await createPrivateFolder(path)
+}
+
+/** False when there is nothing. Rejects with STATE_FOLDER when there is something else. */
+async function isFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch((error: unknown) => (isAbsent(error) ? null : Promise.reject(error)))
-  if (found === null) return createPrivateFolder(path)
-  if (found.isDirectory()) return
+  if (found === null || found.isDirectory()) return found !== null
   throw new PannierError(`state_dir = ${path} is not a folder`, {
     code: 'STATE_FOLDER',
     hint: 'name a folder, or remove that file',
@@ -65,7 +71,6 @@ async function ensurePrivateFolder(path: string): Promise<void> {
 }
 
 async function createPrivateFolder(path: string): Promise<void> {
-  makeFolder(dirname(path))
   try {
     await mkdir(path)
   } catch (error) {
@@ -156,6 +161,8 @@ async function openAppend(root: string, file: string): Promise<AppendFile> {
 }
 
 async function ensureSubFolder(root: string, file: string): Promise<void> {
+  // Taken away while the agent runs; only the folder itself is made again, since what lay above it may be a volume that comes back.
+  if (!(await isFolder(root))) await createPrivateFolder(root)
   const folder = dirname(file)
   if (folder === root) return
   const created = await mkdir(folder, { recursive: true, mode: 0o700 })

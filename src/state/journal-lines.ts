@@ -23,11 +23,11 @@ export function headerLine(header: Header): string {
   return lineOf(JSON.stringify(header))
 }
 
-export function commitLine(commit: number): string {
+function commitLine(commit: number): string {
   return lineOf(JSON.stringify({ commit }))
 }
 
-export function recordLine(record: unknown): string {
+function recordLine(record: unknown): string {
   const json = JSON.stringify(record) as string | undefined
   if (json !== undefined && !json.startsWith(COMMIT_PREFIX)) return lineOf(json)
   throw new PannierError(`a journal cannot hold the record ${json}`, { code: 'STATE_RECORD' })
@@ -46,6 +46,27 @@ export function* inPieces(lines: Iterable<string>): Generator<Buffer> {
     characters = 0
   }
   if (piece.length > 0) yield Buffer.from(piece.join(''))
+}
+
+export function* linesOf<R>(records: Iterable<R>): Generator<string> {
+  for (const record of records) yield recordLine(record)
+}
+
+export function* committed(lines: Iterable<string>, commit: number): Generator<string> {
+  yield* lines
+  yield commitLine(commit)
+}
+
+/** The first line is made at once, to see whether there is any; null when there is none. */
+export function startedLines<R>(records: Iterable<R>): Iterable<string> | null {
+  const lines = linesOf(records)
+  const first = lines.next()
+  return first.done === true ? null : rejoined(first.value, lines)
+}
+
+function* rejoined(first: string, rest: Iterable<string>): Generator<string> {
+  yield first
+  yield* rest
 }
 
 function lineOf(json: string): string {

@@ -1,7 +1,7 @@
 /** Durable state as a sequence of commits: what checkpoint, births and sessions are kept in. Format: journal-lines.ts. */
 import { PannierError } from '../support/errors.ts'
 import type { AppendFile, StateFolder } from './folder.ts'
-import { commitLine, headerLine, inPieces, recordLine } from './journal-lines.ts'
+import { committed, headerLine, inPieces, linesOf, startedLines } from './journal-lines.ts'
 import { nextName, previousName, type Recovered, type Recovery, recover } from './journal-recover.ts'
 import { replay } from './journal-scan.ts'
 
@@ -28,12 +28,18 @@ export interface Journal<R> {
    * never stand in memory at once. After a rejection the next call begins a new generation.
    */
   commit(records: Iterable<R>): Promise<void>
+  /**
+   * Sees to it that what was committed is on disk under its name: after a failure, or where somebody took the file or its folder away,
+   * it is written anew, and the reason returned. Costs a look when all is well.
+   */
+  mend(): Promise<string | null>
   shouldCompact(liveBytesEstimate: number): boolean
   /** Begins a new generation with `live` (default: the snapshot of the options). The records must not change until it resolves. */
   compact(live?: Iterable<R>): Promise<void>
   close(): Promise<void>
 }
 
+const TAKEN_AWAY = 'it was taken away while Pannier ran'
 const COMPACT_ABOVE_BYTES = 4 * 1024 * 1024
 /** A start reads the whole file: it must not be many times what lives in it. */
 const COMPACT_ABOVE_LIVE = 1
@@ -92,6 +98,17 @@ class FolderJournal<R> implements Journal<R> {
     await this.#inTurn(() => (this.#mustBegin ? this.#begin(this.#options.snapshot(), lines) : this.#append(lines)))
   }
 
+  async mend(): Promise<string | null> {
+    // Nothing was ever committed.
+    if (this.#size === 0) return null
+    let reason: string | null = null
+    await this.#inTurn(async () => {
+      if (!this.#mustBegin) reason = await this.#whatIsWrong()
+      if (this.#mustBegin || reason !== null) await this.#begin(this.#options.snapshot(), null)
+    })
+    return reason
+  }
+
   shouldCompact(liveBytesEstimate: number): boolean {
     const appended = this.#size - this.#compactedSize
     return appended > COMPACT_ABOVE_BYTES && appended > COMPACT_ABOVE_LIVE * liveBytesEstimate
@@ -120,8 +137,21 @@ class FolderJournal<R> implements Journal<R> {
     try {
       this.#file ??= await this.#openCurrent()
       for (const piece of inPieces(committed(lines, this.#lastCommit))) await this.#file.append(piece)
+      if (!(await this.#file.isThere())) throw this.#vanished()
       this.#size = this.#file.size
     } catch (error) {
+      this.#mustBegin = true
+      throw error
+    }
+  }
+
+  /** What somebody else did to the current file; null when it is as it was left. */
+  async #whatIsWrong(): Promise<string | null> {
+    try {
+      this.#file ??= await this.#openCurrent()
+      return (await this.#file.isThere()) ? null : TAKEN_AWAY
+    } catch (error) {
+      if (error instanceof PannierError && error.code === 'STATE_CHANGED') return error.message
       this.#mustBegin = true
       throw error
     }
@@ -190,30 +220,15 @@ class FolderJournal<R> implements Journal<R> {
     yield* committed(lines, this.#lastCommit)
   }
 
+  #vanished(): PannierError {
+    const hint = 'only Pannier may write in its state directory; all of the state is written anew'
+    const path = `${this.#folder.path}/${this.#options.name}`
+    return new PannierError(`${path}: ${TAKEN_AWAY}`, { code: 'STATE_VANISHED', hint, retriable: true })
+  }
+
   async #closeFile(): Promise<void> {
     const file = this.#file
     this.#file = null
     await file?.close()
   }
-}
-
-function* linesOf<R>(records: Iterable<R>): Generator<string> {
-  for (const record of records) yield recordLine(record)
-}
-
-function* committed(lines: Iterable<string>, commit: number): Generator<string> {
-  yield* lines
-  yield commitLine(commit)
-}
-
-/** The first line is made at once, to see whether there is any; null when there is none. */
-function startedLines<R>(records: Iterable<R>): Iterable<string> | null {
-  const lines = linesOf(records)
-  const first = lines.next()
-  return first.done === true ? null : rejoined(first.value, lines)
-}
-
-function* rejoined(first: string, rest: Iterable<string>): Generator<string> {
-  yield first
-  yield* rest
 }

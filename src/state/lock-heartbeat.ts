@@ -7,13 +7,16 @@ export class Heartbeat {
   readonly #path: string
   readonly #mine: Claim
   readonly #onLost: (holder: Holder) => void
+  readonly #onMade: () => Promise<void>
   readonly #timer: NodeJS.Timeout
   #beating: Promise<void> | null = null
 
-  constructor(path: string, mine: Claim, beat: number, onLost: (holder: Holder) => void) {
+  /** @param onMade called when the file was gone and is made again, perhaps in another folder of that name */
+  constructor(path: string, mine: Claim, beat: number, onLost: (holder: Holder) => void, onMade: () => Promise<void>) {
     this.#path = path
     this.#mine = mine
     this.#onLost = onLost
+    this.#onMade = onMade
     this.#timer = setInterval(() => this.#tick(), beat).unref()
   }
 
@@ -39,7 +42,8 @@ export class Heartbeat {
       clearInterval(this.#timer)
       this.#onLost({ host: other.host, pid: other.pid, since: other.started })
     } catch (error) {
-      if (isAbsent(error)) await createClaim(this.#path, this.#mine).catch(() => false)
+      if (!isAbsent(error)) return
+      if (await createClaim(this.#path, this.#mine).catch(() => false)) await this.#onMade().catch(() => {})
     }
   }
 

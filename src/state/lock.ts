@@ -65,11 +65,19 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     socket?.close()
     throw folderFault('lock', path, error)
   }
-  const heartbeat = new Heartbeat(path, mine, beat, onLost)
+  let held = socket
+  // A folder that was made again is another inode: who starts there asks for a socket of another name.
+  const follow = async (): Promise<void> => {
+    const next = await bindSocket(options.stateDir)
+    if (next === null || next === 'taken') return
+    held?.close()
+    held = next
+  }
+  const heartbeat = new Heartbeat(path, mine, beat, onLost, follow)
   return {
     release: async () => {
       await heartbeat.stop()
-      await new Promise((done) => (socket === null ? done(null) : socket.close(done)))
+      await new Promise((done) => (held === null ? done(null) : held.close(done)))
     },
   }
 }

@@ -118,6 +118,7 @@ export class SimState {
         torn = false
         size += bytes.length
       },
+      isThere: async () => this.#names.get(name) === opened,
       close: point,
     }
   }

@@ -92,6 +92,7 @@ export class MemoryFolder implements StateFolder {
         torn = false
         size += bytes.length
       },
+      isThere: async () => this.disk.get(name) === inode.bytes,
       close: async () => this.#alive(),
     }
   }
