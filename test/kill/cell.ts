@@ -107,7 +107,7 @@ export class Cell {
       ...(unreadable > 0 && !this.#event.cutsLines ? [`${unreadable} unreadable lines`] : []),
       ...(exact ? [] : ['what a consumer rebuilds is not each line once and in order']),
       ...(repeats.outOfOrder > 0 ? [`${repeats.outOfOrder} messages out of order in their file`] : []),
-      ...(outOfOrder > 0 ? [`${outOfOrder} lines behind later ones of their path`] : []),
+      ...(outOfOrder > 0 && !this.#event.reorders ? [`${outOfOrder} lines behind later ones of their path`] : []),
       ...(torn.length > 0 ? [`files that cannot be rebuilt: ${torn.join(' ')}`] : []),
       ...(repeats.unexplained.length > 0
         ? [`${repeats.unexplained.length} repeats without a reason, ${repeats.unexplained[0]}`]

@@ -26,6 +26,8 @@ export interface FileEvent {
   readonly spares?: boolean
   /** A line may be repeated from its middle, so that lines without a head come by. */
   readonly cutsLines?: boolean
+  /** What was compressed before it was read is proven first, and may come behind its successor (docs/guarantees.md). */
+  readonly reorders?: boolean
 }
 
 const patience = 180_000
@@ -68,7 +70,7 @@ export const fileEvents = {
       ),
     cutsLines: true,
   },
-  gzip: { title: 'renamed and compressed', whileUp: ({ app }) => app.renameAndCompress() },
+  gzip: { title: 'renamed and compressed', whileUp: ({ app }) => app.renameAndCompress(), reorders: true },
 } as const satisfies Readonly<Record<string, FileEvent>>
 
 export type FileEventName = keyof typeof fileEvents

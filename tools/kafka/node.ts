@@ -36,7 +36,7 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
-export const startTimeout = 60_000
+export const startTimeout = 120_000
 
 export function lastLines(text: string, count = 20): string {
   return text.trim().split('\n').slice(-count).join('\n')
