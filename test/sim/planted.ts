@@ -204,4 +204,8 @@ export const PLANTED: readonly Planted[] = [
     name: 'two batches are in flight to one partition',
     edits: [['src/deliver/lane.ts', 'if (this.#sending !== null || this.open === null', 'if (this.open === null']],
   },
+  {
+    name: 'a copy is adopted although its mark differs',
+    edits: [['src/files/displaced.ts', '      if (!(await isContinuation(file, handle))) return false\n', '']],
+  },
 ]

@@ -4,10 +4,6 @@ import type { Planted } from './planted.ts'
 
 export const REGRESSIONS: readonly Planted[] = [
   {
-    name: 'an inode has two files when a crash came between their births',
-    edits: [['src/agent.ts', '    supersede(catalogue, file)\n', '']],
-  },
-  {
     name: 'a file behind a link is sought beside the link when a crash came before its first checkpoint',
     edits: [['src/state/file-record.ts', 'path: birth.place ?? birth.path', 'path: birth.path']],
   },
