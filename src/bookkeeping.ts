@@ -81,16 +81,13 @@ export class Bookkeeping {
   /** One durable write when something moved; manifests of sessions whose books are final. */
   async write(): Promise<void> {
     await this.#buryDead()
-    const { catalogue, sessions, checkpoint, births } = this.#parts
+    const { catalogue, sessions, checkpoint } = this.#parts
     // Decided before the write, so that what a manifest says is in the checkpoint.
     const booked = sessions.closing.filter((closed) => this.#isBooked(closed))
     const moved: TrackedFile[] = []
     for (const file of catalogue.all()) if (file.dirty) moved.push(file)
     const session = sessions.dirty ? sessions.record : null
     const written = await this.tryWrite(async () => {
-      // Also when nothing moved: what was durable once must stay so.
-      await this.#mend('births', births)
-      await this.#mend('checkpoint', checkpoint)
       await checkpoint.commit(moved, session)
       if (session !== null && session === sessions.record) sessions.dirty = false
       await checkpoint.compactIfLarge(catalogue.size)
@@ -111,6 +108,9 @@ export class Bookkeeping {
     const { clock } = this.#parts
     if (this.#failing && clock.monotonic() < this.#nextTry) return false
     try {
+      // Also where nothing is to be written: what was durable once must stay so.
+      await this.#mend('births', this.#parts.births)
+      await this.#mend('checkpoint', this.#parts.checkpoint)
       await write()
       if (this.#failing) this.#parts.emit({ name: 'state_recovered' })
       this.#failing = false

@@ -10,7 +10,7 @@ import { holdsMark, isContinuation, isFresh } from './evidence.ts'
 import type { Remark } from './file-events.ts'
 import { HEAD_MAX, MARK_MAX } from './fingerprint.ts'
 import { isNamedAfter, originalsOf } from './rotated-name.ts'
-import { type IdentifyParts, isCopy, type Moment, type NewFile } from './sight.ts'
+import { displace, type IdentifyParts, isCopy, type Moment, type NewFile } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** Milliseconds by which the clocks of a file system and of its user may differ. */
@@ -112,8 +112,10 @@ export class Displaced {
       const stat = this.#parts.disk.peek(place)
       if (stat === null || stat.kind !== 'file' || taken.has(inodeKey(stat))) return false
       const known = this.#parts.catalogue.at(inodeKey(stat))
-      // The inode of one that is gone is given out again.
-      return known === undefined || known.life === 'gone' || (isCopy(known) && known.birth.copyOf === file.id)
+      if (known === undefined) return true
+      // The inode of one that is gone is given out again, also before anybody saw that it went.
+      const isGone = known.life === 'gone' || this.#parts.birthTimes.differ(known.identity, stat)
+      return isGone || (isCopy(known) && known.birth.copyOf === file.id)
     } catch {
       return false
     }
@@ -146,7 +148,7 @@ export class Displaced {
       if (stat.kind !== 'file' || stat.size < needed || stat.size === 0 || this.#isOlder(stat, file)) return false
       if (!(await isContinuation(file, handle))) return false
       const copy = catalogue.at(inodeKey(stat))
-      if (copy !== undefined) endCopy(this.#parts, copy, moment)
+      if (copy !== undefined) await this.#leaveInode(copy, stat, moment)
       emit({ name: 'file_copied', file, to: place })
       const { dev, ino, birth } = stat
       // What went on in a `.gz` does so no more.
@@ -163,6 +165,13 @@ export class Displaced {
     } catch {
       return false
     }
+  }
+
+  /** The inode goes to what it holds now. */
+  async #leaveInode(known: TrackedFile, stat: FileStat, moment: Moment): Promise<void> {
+    if (known.life !== 'gone' && this.#parts.birthTimes.differ(known.identity, stat))
+      await displace(this.#parts, known, 'replaced')
+    else endCopy(this.#parts, known, moment)
   }
 
   /** What was written to for the last time before the file was born is no copy of it. */

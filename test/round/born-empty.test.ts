@@ -1,8 +1,10 @@
 // Files that were empty when they were first seen, as `create` and `copytruncate` leave them: nothing is known of their content
 // until it is read.
 
+import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { Rotator } from '../harness/rotator.ts'
 import { type Story, startStory } from '../harness/story.ts'
 
@@ -80,3 +82,28 @@ test('an empty file that was filled, copied and truncated twice between two roun
   await story.settle()
   story.assertTold()
 })
+
+for (const how of ['create', 'copytruncate'] as const) {
+  test(`what was rotated by ${how} and compressed while Kafka is away, before anything of it was read, is shipped once`, async (t) => {
+    const story = await startStory(t, '*.log')
+    await emptyAt(story)
+    const { agent } = story
+    agent.broker.verdict = () => 'hold'
+    // Nothing else is taken until this is.
+    story.write('b.log', 300_000)
+    await story.round()
+    story.write('a.log', 150)
+    await story.round()
+    assert.equal(agent.file('a.log').cursor.offset, 0)
+    new Rotator(agent.path('a.log'), { how, names: '.N', gzip: 'never' }).rotate()
+    story.write('a.log', 10)
+    await story.round()
+    fs.writeFileSync(agent.path('a.log.1.gz'), gzipSync(fs.readFileSync(agent.path('a.log.1'))))
+    agent.remove('a.log.1')
+    for (let i = 0; i < 4; i++) await story.round()
+    agent.broker.verdict = () => 'ack'
+    for (const held of [...agent.broker.held]) held.answer('ack')
+    await story.settle()
+    story.assertComplete()
+  })
+}
