@@ -26,7 +26,8 @@ export class Looks {
 
   /** Milliseconds since the epoch; null when nothing was ever looked at. */
   since({ now, monotonic }: Look): number | null {
-    const last = this.#past[0]
+    // What only one look could have seen does not count as seen, unless there never was one before.
+    const last = this.#past.length > 1 || this.#stored === null ? this.#past[0] : undefined
     // The clock may have been set back since, or the machine have slept: the earlier of both ways to reckon is right.
     if (last !== undefined) return Math.min(last.now, now - (monotonic - last.monotonic)) - SLACK
     if (this.#stored === null) return null
@@ -46,7 +47,7 @@ export class Looks {
     const ahead = least > now && least - now <= SLACK ? least - now : 0
     this.#past.push({ now: now + ahead, monotonic: monotonic + ahead })
     if (this.#past.length > 2) this.#past.shift()
-    this.#stored = this.#past[0]?.now ?? null
+    if (this.#past.length > 1 || this.#stored === null) this.#stored = this.#past[0]?.now ?? null
   }
 
   /** Nothing is left over from the last look. */

@@ -116,8 +116,10 @@ export class Siblings {
     if (base === null || (own !== undefined && (own.gzip || !isGzip(name)))) return null
     try {
       const stat = this.#parts.disk.peek(place)
-      if (stat !== null) this.#parts.birthTimes.note(stat)
-      if (stat === null || stat.kind !== 'file' || !isYoung(place, stat) || this.#isKnown(stat)) return null
+      // Renamed or compressed since its folder was listed.
+      if (stat === null) return { base: join(folder, base), place, stat }
+      this.#parts.birthTimes.note(stat)
+      if (stat.kind !== 'file' || !isYoung(place, stat) || this.#isKnown(stat)) return null
       return { base: join(folder, base), place, stat }
     } catch {
       return { base: join(folder, base), place, stat: null }

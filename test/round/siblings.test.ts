@@ -223,3 +223,26 @@ test("rotations behind the look's back change no order", async (t) => {
     'one\nb\ntwo\nthree\nfour\n',
   )
 })
+
+for (const how of ['is missing from', 'is gone since'] as const) {
+  test(`what ${how} one listing, while rotation renames it, is found after a restart too`, async (t) => {
+    const agent = await agentWithoutBirthTimes(t)
+    agent.append('a.log', 'one\n')
+    await agent.ship()
+    await agent.rounds(3)
+    agent.clock.advance(60 * SECOND)
+    agent.rename('a.log', 'a.log.2')
+    agent.append('a.log.1', 'two\n')
+    written(agent, 'a.log.1', 30)
+    agent.append('a.log', 'three\n')
+    await agent.crash()
+    const { list, peek } = agent.disk
+    if (how === 'is missing from')
+      agent.disk.list = async (folder) => (await list.call(agent.disk, folder)).filter((name) => name !== 'a.log.1')
+    else agent.disk.peek = (path) => (path === agent.path('a.log.1') ? null : peek.call(agent.disk, path))
+    await agent.round()
+    await agent.crash()
+    await agent.ship()
+    assert.deepEqual(agent.shipped('a.log').toSorted(), ['one\n', 'three\n', 'two\n'])
+  })
+}
