@@ -12,6 +12,7 @@ const pages = [
   'CONTRIBUTING.md',
   'docs/architecture.md',
   'docs/guarantees.md',
+  'docs/rotation.md',
   ...decisions,
 ]
 
