@@ -7,6 +7,7 @@ import type { Copies } from './copies.ts'
 import { type Candidate, isGzip } from './discover.ts'
 import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
 import { headOf, isContinuation, isFresh } from './evidence.ts'
+import { HEAD_MAX } from './fingerprint.ts'
 import { knownAs } from './remount.ts'
 import { displace, type IdentifyParts, isCopy, leadsTo, type Moment, type NewFile, statOf } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
@@ -155,20 +156,17 @@ export class Inspector {
       sighted.add(same)
       return null
     }
-    if (isUnpacked(lead)) {
-      // The inode of a known file is that of a `.gz` now, which the next look sees for what it is.
+    const place = disk.resolve(path)
+    // It may have been truncated between the calls above: what was seen of the old bytes is not the new file's.
+    const born = same === undefined ? { stat: now, head } : { stat: await handle.stat(), head: await headOf(handle) }
+    const isTorn = born.head.length < Math.min(born.stat.size, HEAD_MAX)
+    // Or the inode is that of a `.gz` now; or it went away, and without its place could not be found again.
+    if (isTorn || isUnpacked(lead) || place === null) {
       await handle.close()
       undecided.add(path)
       return null
     }
-    const place = disk.resolve(path)
-    if (place === null) {
-      // It went away meanwhile; without its place it could not be found again under another name.
-      await handle.close()
-      return null
-    }
-    const fresh = isFresh(now, moment.now)
-    return { candidate, stat: now, fresh, head, handle, place, life, copyOf: null, gzip: null }
+    return { ...born, candidate, fresh: isFresh(born.stat, moment.now), handle, place, life, copyOf: null, gzip: null }
   }
 
   /** Known as a copy, or as empty, it shows only now what it is: of neither was anything shipped. */
