@@ -9,8 +9,12 @@ export class Content {
   fate: 'alive' | 'truncated' | 'deleted' = 'alive'
   /** The agent gave it a file id. */
   born = false
+  /** Some of it was shipped. */
+  shipped = false
   /** Leading NULs that no writer wrote: it went on at its old position. */
   hole = 0
+  /** The agent knew what was truncated there, so that it can tell those NULs. */
+  isToldHole = false
   /** What it is a copy of, and how much of that was copied. */
   original: Content | null = null
   copied = 0

@@ -66,12 +66,13 @@ export function leaveHole(scene: Scene, place: string): string {
   const { files, kernel, writers } = scene
   const inode = files.inodeAt(place)
   if (inode === null || files.isHidden(place) || inode.content.length === 0) return 'nothing is there'
-  const size = inode.content.length
+  const { length: size, shipped } = inode.content
   files.truncateInode(inode)
   const { content } = inode
   const write = (): boolean => {
     if (inode.content !== content || content.length > 0) return true
     content.hole = size
+    content.isToldHole = shipped
     files.appendTo(inode, Buffer.concat([Buffer.alloc(size), writers.lines()]))
     return true
   }

@@ -27,6 +27,8 @@ export class Kernel {
   steps = 0
   /** Something hid files from the agent, or set its clock, at some time. */
   misled = false
+  /** The process died without leaving. */
+  died = false
   /** Set by whoever drives the world. */
   act: () => void = () => {}
   /** How likely the world acts at a call of the agent. */

@@ -141,6 +141,10 @@ class Run {
     Object.assign(this.kernel, { restless, sluggish, act: () => this.#act() })
     firstFiles(this.#scene)
     for (let i = 0; i < 4; i++) this.#act()
+    // What was written just before the first look is taken for new.
+    const pause = this.kernel.random.pick([0, 50])
+    if (pause > 0) this.#ends.begin()
+    this.kernel.clock.creep(pause)
     this.#start(this.#config)
     this.#tick()
   }
@@ -233,7 +237,10 @@ class Run {
     const { text } = describe(event)
     const { name } = event
     this.kernel.note(`* ${name} ${text}`)
-    if (name === 'file_born') this.#ledger.born(event.file)
+    if (name === 'file_born') {
+      this.#ledger.born(event.file)
+      this.#ends.born(event.file)
+    }
     if (name === 'round_failed' || name === 'stray_rejection') this.kernel.fail('no rejection', text)
     if (name === 'state_damaged' || name === 'state_older') this.kernel.fail('law 7', `after an honest crash: ${text}`)
     this.#books.note(event)
@@ -294,6 +301,7 @@ class Run {
   #die(then: () => void): void {
     if (!this.#life.alive) return
     this.#life.alive = false
+    this.kernel.died = true
     this.#broken()
     then()
     this.kernel.clock.after(this.kernel.random.between(0, 2_000), () => this.#start(this.#config))

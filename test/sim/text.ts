@@ -9,6 +9,8 @@ const FILLER = Buffer.from(
   'the quick brown fox jumps over the lazy dog 0123456789 \\ "quoted" \t '.repeat(120),
   'latin1',
 )
+/** Bytes of a line between two of its number. */
+const PIECE = 100
 const STRANGE = [
   Buffer.from([0xff, 0xfe, 0x80]),
   Buffer.from('\u00e9\u4e2d\u{1f600}'),
@@ -59,6 +61,14 @@ export class Writers {
 
   #line(filler: number, end: string): Buffer {
     const at = this.#random.between(0, 2_000)
-    return Buffer.concat([Buffer.from(`${++this.#lines}:`), FILLER.subarray(at, at + filler), Buffer.from(end)])
+    const number = ++this.#lines
+    const parts = [Buffer.from(`${number}:`)]
+    // A long line has its number all over, or the mark of one would be that of another.
+    for (let done = 0; done < filler; done += PIECE)
+      parts.push(
+        FILLER.subarray(at + done, at + Math.min(filler, done + PIECE)),
+        Buffer.from(done === 0 ? '' : ` ${number}`),
+      )
+    return Buffer.concat([...parts, Buffer.from(end)])
   }
 }

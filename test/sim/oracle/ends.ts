@@ -1,5 +1,6 @@
 // What must be true in the end, when all faults are over: nothing that could be read is missing, nothing has two file ids.
 
+import type { TrackedFile } from '../../../src/files/tracked-file.ts'
 import type { Content } from '../content.ts'
 import type { SimFiles } from '../files.ts'
 import type { Kernel } from '../kernel.ts'
@@ -26,6 +27,32 @@ export class Ends {
   isStrict: () => boolean = () => false
   /** Number of the newest content when the inputs had started for good. */
   startedAt = Number.POSITIVE_INFINITY
+
+  /** Number and length of what lay there before the agent was ever started. */
+  readonly #old = new Map<Content, number>()
+
+  begin(): void {
+    for (const content of this.#files.contents) this.#old.set(content, content.length)
+  }
+
+  /** What was rotated away before the very first start is left alone, unless a glob names it. */
+  born(file: TrackedFile): void {
+    const { ino } = file.identity
+    for (const [content, length] of this.#old) {
+      if (
+        content.inode.links === 0 ||
+        BigInt(content.inode.ino) !== ino ||
+        content.inode.content !== content ||
+        content.length !== length
+      )
+        continue
+      const isNamed = [...this.#files.names.keys()].some(
+        (path) => this.#files.inodeAt(path) === content.inode && this.#isNamed(path),
+      )
+      if (this.isStrict() && !isNamed && file.life === 'rotated')
+        this.#kernel.fail('siblings', `${file.path} lay there before the first start`)
+    }
+  }
 
   /** The first thing that is still to be shipped; null when there is none. */
   missing(): string | null {
@@ -99,7 +126,9 @@ export class Ends {
   /** Rotated away before any look, or the copy of a file that was truncated then. */
   #isSought(content: Content, paths: readonly string[]): boolean {
     const { number, madeAt, original } = content
-    if (original?.copy === content) return original.born && content.length === content.copied
+    // Behind a link nothing but what has the mark of a rotation is sought.
+    if (original?.copy === content)
+      return original.born && content.length === content.copied && this.#isNamed(original.madeAt)
     if (number <= this.startedAt || !this.#isNamed(madeAt)) return false
     return paths.some((path) => ROTATED.test(path.slice(madeAt.length)) && path.startsWith(madeAt))
   }

@@ -247,7 +247,12 @@ export class Ledger {
     if (entry.bytes.length < end) entry.bytes = Buffer.concat([entry.bytes, Buffer.alloc(end - entry.bytes.length)])
     bytes.copy(entry.bytes, offset)
     for (const content of entry.compared.keys()) if (!sameBytes(content, offset, bytes)) entry.excluded.add(content)
-    if (this.candidates(entry).length > 0) return
+    const candidates = this.candidates(entry)
+    for (const content of candidates) content.shipped = true
+    const isTold = !this.#kernel.misled && !this.#kernel.died
+    if (isTold && candidates.length > 0 && candidates.every(({ hole, isToldHole }) => isToldHole && offset < hole))
+      this.#kernel.fail('holes', `${what} are NULs that no writer wrote`)
+    if (candidates.length > 0) return
     if (!entry.reopened && entry.again.length > 0) this.#reopen(entry, sentBefore, offset, end)
     if (this.candidates(entry).length === 0) this.#kernel.fail('law 3', `${what} is not what its file held`)
   }
