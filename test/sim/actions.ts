@@ -13,6 +13,8 @@ const FOLDERS = ['/logs', '/logs/sub', '/data']
 
 /** How often the world just writes. */
 const WRITES = 0.4
+/** How often what happens happens to what the agent just asked for. */
+const RACES = 0.4
 const WRITING = ['append', 'append', 'append', 'unfinished', 'long', 'strange'] as const
 
 const ACTIONS: Readonly<Record<string, Action>> = {
@@ -165,7 +167,8 @@ function draw({ kernel }: Scene, wants: Readonly<Record<string, number>>): strin
 }
 
 const placeOf = ({ kernel }: Scene): string => {
-  const path = kernel.random.pick(PATHS)
+  const { asked, random } = kernel
+  const path = PATHS.includes(asked) && random.chance(RACES) ? asked : random.pick(PATHS)
   return PLACES.get(path) ?? path
 }
 

@@ -78,6 +78,7 @@ export class SimDisk implements Disk {
   }
 
   async open(path: string): Promise<OpenFile> {
+    this.kernel.asked = path
     await this.kernel.point(this.life)
     const inode = this.#files.inodeAt(path)
     if (inode === null) throw systemError('ENOENT')
@@ -89,6 +90,7 @@ export class SimDisk implements Disk {
   }
 
   peek(path: string): FileStat | null {
+    this.kernel.asked = path
     this.kernel.brief()
     if (FOLDERS.has(path)) return this.#folder(path)
     const inode = this.#files.inodeAt(path)

@@ -29,6 +29,8 @@ export class Kernel {
   misled = false
   /** The process died without leaving. */
   died = false
+  /** The path that the agent named last: what happens there now races with it. */
+  asked = ''
   /** Set by whoever drives the world. */
   act: () => void = () => {}
   /** How likely the world acts at a call of the agent. */

@@ -10,11 +10,13 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
+    failures: { type: 'string', default: '1' },
   },
 })
 
 const first = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
+const enough = values['keep-going'] ? Number.POSITIVE_INFINITY : Number(values.failures)
 const began = process.cpuUsage()
 const sum = { steps: 0, calls: 0, shipped: 0, lives: 0, failed: 0, done: 0 }
 for (let seed = first; seed < first + count; seed++) {
@@ -27,7 +29,7 @@ for (let seed = first; seed < first + count; seed++) {
   if (outcome.failure === null) continue
   sum.failed++
   report(outcome)
-  if (!values['keep-going']) break
+  if (sum.failed >= enough) break
 }
 const { user, system } = process.cpuUsage(began)
 const seconds = (user + system) / 1_000_000
@@ -38,7 +40,7 @@ console.log(
 process.exitCode = sum.failed === 0 ? 0 : 1
 
 function report({ seed, steps, failure, lastActions, hash }: Outcome): void {
-  if (values['keep-going']) return console.log(`seed ${seed}, step ${steps}: ${failure?.law}: ${failure?.text}`)
+  if (enough > 1) return console.log(`seed ${seed}, step ${steps}: ${failure?.law}: ${failure?.text}`)
   for (const line of lastActions) console.log(`  ${line}`)
   console.log(`seed ${seed}, step ${steps}: ${failure?.law}: ${failure?.text}`)
   console.log(`hash ${hash.toString(16)}; replay it with: npm run test:sim -- --seed ${seed} --verbose`)

@@ -7,7 +7,8 @@ import { build } from 'esbuild'
 import type { Planted } from './planted.ts'
 
 export interface Found {
-  readonly seed: number
+  readonly seeds: readonly number[]
+  /** That the first of them breaks. */
   readonly law: string
 }
 
@@ -15,7 +16,8 @@ export interface Found {
 export const WITHIN = 2_000
 /** Below the repository, so that the bundle finds its packages. */
 const BUNDLES = join(process.cwd(), '.cache')
-const FAILED = /^seed (\d+), step \d+: ([^:]+):/m
+const FAILED = /^seed (\d+), step \d+: ([^:]+):/gm
+const SUMMARY = /^\d+ seeds from 1, \d+ failed/m
 
 /** By bug, the first seed that found it when planted-found.json was made. */
 export function foundSeeds(): Map<string, number> {
@@ -23,20 +25,21 @@ export function foundSeeds(): Map<string, number> {
     string,
     Found
   >
-  return new Map(Object.entries(found).map(([name, { seed }]) => [name, seed]))
+  return new Map(Object.entries(found).map(([name, { seeds }]) => [name, seeds[0] as number]))
 }
 
-/** The first seed that finds the bug; null when none does. Rejects when the bug cannot be planted or nothing runs. */
-export async function plant({ name, edits }: Planted): Promise<Found | null> {
+/** The first seeds that find the bug, so many at most; null when none does. Rejects when the bug cannot be planted or nothing runs. */
+export async function plant({ name, edits }: Planted, times: number): Promise<Found | null> {
   mkdirSync(BUNDLES, { recursive: true })
   const root = mkdtempSync(join(BUNDLES, 'planted-'))
   try {
     const outfile = join(root, 'sim.mjs')
     await bundle(outfile, edited(name, edits))
-    const output = await run(outfile)
-    const found = FAILED.exec(output)
-    if (found === null && !output.includes(`${WITHIN} seeds from 1, 0 failed`)) throw new Error(`${name}: ${output}`)
-    return found === null ? null : { seed: Number(found[1]), law: found[2] as string }
+    const output = await run(outfile, times)
+    if (!SUMMARY.test(output)) throw new Error(`${name}: ${output}`)
+    const found = [...output.matchAll(FAILED)]
+    const law = found[0]?.[2]
+    return law === undefined ? null : { seeds: found.map(([, seed]) => Number(seed)), law }
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
@@ -84,8 +87,8 @@ async function bundle(outfile: string, texts: ReadonlyMap<string, string>): Prom
   for (const path of texts.keys()) if (!planted.has(path)) throw new Error(`${path} is no part of the simulation`)
 }
 
-function run(bundled: string): Promise<string> {
-  const args = [bundled, '--seeds', String(WITHIN)]
+function run(bundled: string, times: number): Promise<string> {
+  const args = [bundled, '--seeds', String(WITHIN), '--failures', String(times)]
   return new Promise((resolve) =>
     execFile(process.execPath, args, { maxBuffer: 2 ** 26 }, (_error, stdout, stderr) => resolve(stdout + stderr)),
   )

@@ -208,4 +208,32 @@ export const PLANTED: readonly Planted[] = [
     name: 'a copy is adopted although its mark differs',
     edits: [['src/files/displaced.ts', '      if (!(await isContinuation(file, handle))) return false\n', '']],
   },
+  {
+    name: 'a copy that no glob names is not sought',
+    edits: [
+      [
+        'src/files/displaced.ts',
+        'for (const place of [...copies, ...places]) {',
+        'for (const place of [...copies, ...places].slice(0, 0)) {',
+      ],
+    ],
+  },
+  {
+    name: 'siblings that were there before the first start are taken',
+    edits: [['src/files/siblings.ts', 'return this.#age(place, stat) >= from || ', 'return from >= 0n || ']],
+  },
+  {
+    name: 'a hole of NULs is shipped',
+    edits: [
+      [
+        'src/files/birth.ts',
+        '...(facts.hole > 0 && start.offset === 0 ?',
+        '...(facts.hole < 0 && start.offset === 0 ?',
+      ],
+    ],
+  },
+  {
+    name: 'a file on a device of another number is a new one',
+    edits: [['src/files/remount.ts', 'return (await remounted(parts, now, handle)) ?? known', 'return known']],
+  },
 ]

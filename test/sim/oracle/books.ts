@@ -4,6 +4,7 @@ import type { Parts } from '../../../src/agent.ts'
 import type { TrackedFile } from '../../../src/files/tracked-file.ts'
 import type { AgentEvent } from '../../../src/observe/events.ts'
 import { takeNew } from '../../../tools/oracle/ranges.ts'
+import type { Content } from '../content.ts'
 import type { SimHandle } from '../disk.ts'
 import type { Kernel } from '../kernel.ts'
 import type { SimState } from '../state-folder.ts'
@@ -96,10 +97,19 @@ export class Books {
     entry.abandoned += bytes
     // What a file that shrank had held was never read, so that nothing tells which content it was.
     const contents = how === 'file_shrunk' ? this.#ledger.contents(entry) : this.#ledger.candidates(entry)
-    const lost = contents.some(({ fate, owed }) => fate === 'truncated' || (fate === 'deleted' && owed === 0))
+    const lost = contents.some(
+      (content) =>
+        content.fate === 'truncated' || (content.fate === 'deleted' && content.owed === 0 && !this.#isPacked(content)),
+    )
     // Where another inode has the number now, the bytes may have been its, and are shipped when it is born.
     if (this.#ledger.contents(entry).some(({ inode }) => inode !== entry.inode)) return
     if (!lost) this.#kernel.fail('law 2', `${how}: ${bytes} bytes of ${label(file)} are abandoned, and still there`)
+  }
+
+  /** Its bytes are in an archive that nothing hid. */
+  #isPacked({ packed, packedLength, length }: Content): boolean {
+    if (packed === null || this.#kernel.misled || this.#kernel.died || length > packedLength) return false
+    return packed.inode.links > 0 && packed.inode.content === packed
   }
 
   #buried(id: string, offset: number, length: number): void {

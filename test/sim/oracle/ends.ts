@@ -72,7 +72,11 @@ export class Ends {
   checkOwners(): void {
     for (const [content, entries] of this.#owners()) {
       const sure = entries.filter(
-        (entry) => entry.held.length > 0 && isOwn(entry, content) && this.#ledger.candidates(entry).length === 1,
+        (entry) =>
+          entry.held.length > 0 &&
+          isOwn(entry, content) &&
+          !this.#waitsForDevice(entry) &&
+          this.#ledger.candidates(entry).length === 1,
       )
       if (sure.length > 1)
         this.#kernel.fail(
@@ -80,6 +84,11 @@ export class Ends {
           `content ${content.number} was shipped as ${sure.map(({ id }) => id.slice(0, 4)).join(' and ')}`,
         )
     }
+  }
+
+  /** A known limit: what lost its inode before its device got another number is waited for. */
+  #waitsForDevice({ file }: Entry): boolean {
+    return file.lag > 0 && file.identity.dev !== this.#files.dev
   }
 
   /** Where other bytes were shipped behind the committed offset before a crash, none but the agent knows how far this content is. */
@@ -120,7 +129,10 @@ export class Ends {
    */
   #isGivenUp({ inode, madeAt }: Content): boolean {
     const known = [...this.#ledger.entries.values()].filter(({ numbers }) => numbers.has(inode.ino))
-    return known.every(({ file, abandoned }) => abandoned > 0 || (file.life === 'ended' && !this.#isNamed(madeAt)))
+    return (
+      known.length > 0 &&
+      known.every(({ file, abandoned }) => abandoned > 0 || (file.life === 'ended' && !this.#isNamed(madeAt)))
+    )
   }
 
   /** Rotated away before any look, or the copy of a file that was truncated then. */
