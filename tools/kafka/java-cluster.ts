@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { archiveFlags, type Rehearsal } from './class-archive.ts'
 import { guardedFolder } from './guarded-folder.ts'
 import { kafkaJars } from './jars.ts'
 import { type JavaSetup, javaNode } from './java-node.ts'
@@ -29,11 +30,27 @@ export async function javaProblem(): Promise<string | null> {
 
 export async function startJava(options: StartOptions): Promise<Cluster> {
   const jars = await kafkaJars()
-  const count = options.nodes ?? 1
+  return startCluster(jars, await archiveFlags(jars, rehearsal(jars)), options)
+}
+
+/** One that is started for nothing but its start. */
+const rehearsal =
+  (jars: string): Rehearsal =>
+  async (flags) => {
+    const cluster = await startCluster(jars, flags, {})
+    try {
+      for (const node of cluster.nodes) await node.stop()
+    } finally {
+      await cluster.stop()
+    }
+  }
+
+async function startCluster(jars: string, flags: readonly string[], options: StartOptions): Promise<Cluster> {
   const folder = guardedFolder('pannier-kafka-')
   try {
-    const heap = count === 1 ? '1g' : '512m'
-    return await startNodes({ folder, jars, clusterId: newClusterId(), heap }, await addresses(options), options)
+    const heap = (options.nodes ?? 1) === 1 ? '1g' : '512m'
+    const setup = { folder, jars, clusterId: newClusterId(), heap, flags }
+    return await startNodes(setup, await addresses(options), options)
   } catch (error) {
     await folder.remove()
     throw error

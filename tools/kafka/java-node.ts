@@ -16,9 +16,13 @@ export interface JavaSetup {
   readonly jars: string
   readonly clusterId: string
   readonly heap: string
+  /** Further flags of the JVM. */
+  readonly flags: readonly string[]
 }
 
 const execute = promisify(execFile)
+/** For a JVM that ends before compiling well or collecting in parallel pays. */
+const brief = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
 /** Writes the node's properties, formats its storage and returns it, not yet started. */
 export async function javaNode(setup: JavaSetup, address: NodeAddress, settings: Settings): Promise<KafkaNode> {
@@ -26,7 +30,8 @@ export async function javaNode(setup: JavaSetup, address: NodeAddress, settings:
   const file = join(setup.folder.path, `${name}.properties`)
   const classpath = join(setup.jars, '*')
   await writeFile(file, propertiesText(settings))
-  await execute('java', ['-cp', classpath, 'kafka.tools.StorageTool', 'format', '-t', setup.clusterId, '-c', file])
+  const format = ['kafka.tools.StorageTool', 'format', '-t', setup.clusterId, '-c', file]
+  await execute('java', [...brief, ...setup.flags, '-cp', classpath, ...format])
 
   let child: ChildProcess | null = null
   const running = (): ChildProcess | null => (child && !hasExited(child) ? child : null)
@@ -38,7 +43,7 @@ export async function javaNode(setup: JavaSetup, address: NodeAddress, settings:
       return running()?.pid ?? null
     },
     async start() {
-      if (!running()) child = setup.folder.run(name, 'java', javaArguments(setup.heap, classpath, file))
+      if (!running()) child = setup.folder.run(name, 'java', javaArguments(setup, classpath, file))
       await untilReady(address.client, [address.id], {
         timeout: startTimeout,
         gaveUp: () => (running() ? null : `its process ended with ${child?.exitCode ?? child?.signalCode}`),
@@ -57,9 +62,9 @@ export async function javaNode(setup: JavaSetup, address: NodeAddress, settings:
   }
 }
 
-function javaArguments(heap: string, classpath: string, file: string): string[] {
+function javaArguments({ heap, flags }: JavaSetup, classpath: string, file: string): string[] {
   const log = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.showDateTime=true']
-  return [`-Xmx${heap}`, '-XX:+UseSerialGC', ...log, '-cp', classpath, 'kafka.Kafka', file]
+  return [`-Xmx${heap}`, '-XX:+UseSerialGC', ...flags, ...log, '-cp', classpath, 'kafka.Kafka', file]
 }
 
 async function terminate(child: ChildProcess): Promise<void> {
