@@ -43,6 +43,8 @@ export class MemoryBroker {
   publishFault: Error | null = null
   verdict: (sent: Sent) => Verdict = () => 'ack'
   readonly taken: Taken[] = []
+  /** By lane, the offset behind the last that was taken. */
+  readonly #ends = new Map<string, number>()
   readonly held: Held[] = []
   readonly published: { readonly topic: string; readonly key: string; readonly value: Buffer }[] = []
   /** Batches that were sent, whatever became of them. */
@@ -106,7 +108,9 @@ export class MemoryBroker {
     if (verdict === 'refused') return { kind: 'refused', reason: 'NOT_LEADER_FOR_PARTITION: told so' }
     if (verdict === 'invalid') return { kind: 'invalid', reason: 'INVALID_RECORD: told so' }
     const { topic, partition } = seen
-    const firstOffset = this.taken.filter((one) => one.topic === topic && one.partition === partition).length
+    const lane = `${topic}/${partition}`
+    const firstOffset = this.#ends.get(lane) ?? 0
+    this.#ends.set(lane, firstOffset + seen.values.length)
     for (const [index, value] of seen.values.entries()) {
       const key = keys[index] as string
       this.taken.push({ topic, partition, offset: firstOffset + index, key, value, headers: headers[index] ?? {} })
