@@ -14,6 +14,11 @@ const onSharedBroker = ['test/cli/', 'test/kafka/', 'test/kill/points', 'test/pr
 const timeout = 300_000
 const longTimeout = 1_800_000
 
+/** For brokers that live for seconds: compiling what is hot costs them more than it gives. Measuring wants them as they are. */
+const briefJava = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'
+/** More than the two cores that a small machine has: many files wait for a broker, a lock or an agent most of their time. */
+const atOnce = 3
+
 const args = process.argv.slice(2)
 const options = args.filter((arg) => arg.startsWith('-'))
 const files = testFiles(args.filter((arg) => !arg.startsWith('-')))
@@ -21,6 +26,9 @@ if (files.length === 0) {
   console.error('no test file matches; a test file is named test/**/*.test.ts')
   process.exit(2)
 }
+// What measures wants the machine for itself.
+const isLong = files.some((file) => file.includes('/long/') || file.startsWith('test/kill/'))
+if (!isLong) process.env['JDK_JAVA_OPTIONS'] ??= briefJava
 const needsBroker = files.some((file) => onSharedBroker.some((folder) => file.startsWith(folder)))
 process.exitCode = needsBroker ? await withBroker() : await run({})
 
@@ -46,9 +54,7 @@ async function withBroker(): Promise<number> {
 }
 
 async function run(env: NodeJS.ProcessEnv): Promise<number> {
-  // What measures wants the machine for itself.
-  const isLong = files.some((file) => file.includes('/long/') || file.startsWith('test/kill/'))
-  const limits = isLong ? [longTimeout, 1] : [timeout, 2]
+  const limits = isLong ? [longTimeout, 1] : [timeout, atOnce]
   const runner = ['--import', 'tsx', '--test', `--test-timeout=${limits[0]}`, `--test-concurrency=${limits[1]}`]
   const child = spawn(process.execPath, [...runner, ...options, ...files], {
     stdio: 'inherit',
