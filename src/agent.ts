@@ -22,7 +22,7 @@ import { countLosses, type Losses } from './observe/losses.ts'
 import { Round } from './round.ts'
 import { Births } from './state/births.ts'
 import { Checkpoint } from './state/checkpoint.ts'
-import { fromBirth, fromRecord } from './state/file-record.ts'
+import { fromBirth } from './state/file-record.ts'
 import type { StateFolder } from './state/folder.ts'
 import type { Recovery } from './state/journal.ts'
 import { Sessions } from './state/session.ts'
@@ -142,12 +142,9 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   }
   // Births that were damaged, or forgotten half way, live on in the checkpoint, which is complete in itself. They come first:
   // where one of them has lost its inode to a file whose birth is there, that one is the later.
-  const saved = [...files.values()].filter(({ birth }) => births.get(birth.id) === undefined)
-  for (const record of saved) add(fromRecord(record, record.birth))
-  for (const birth of births.all) {
-    const record = files.get(birth.id)
-    add(record === undefined ? fromBirth(birth, sessions.current.id) : fromRecord(record, birth))
-  }
+  const saved = [...files.values()].filter(({ id }) => births.get(id) === undefined)
+  for (const file of saved) add(file)
+  for (const birth of births.all) add(files.get(birth.id) ?? fromBirth(birth, sessions.current.id))
   giveUpLost(catalogue, sessions.current.id, emit)
   // Lost state means beginning: `start_at = end` is not applied a second time.
   const noBirths = recovery.source === 'new' && files.size > 0

@@ -10,9 +10,9 @@ import { GzipFile } from './files/gzip-file.ts'
 import type { Position } from './files/position.ts'
 import { isCopy, statOf } from './files/sight.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
-import { type Birth, Births } from './state/births.ts'
+import { Births } from './state/births.ts'
 import { Checkpoint } from './state/checkpoint.ts'
-import { fromBirth, fromRecord } from './state/file-record.ts'
+import { fromBirth } from './state/file-record.ts'
 import type { StateFolder } from './state/folder.ts'
 import { Sessions } from './state/session.ts'
 import type { Clock } from './support/clock.ts'
@@ -180,10 +180,9 @@ async function openState(folder: StateFolder, config: Config, clock: Clock): Pro
   const { births } = await Births.open(folder)
   const files = new Map<string, TrackedFile>()
   const live = { files: () => files.values(), session: () => sessions.record, looked: () => loaded.looked }
-  const { checkpoint, loaded } = await Checkpoint.open(folder, live)
+  const { checkpoint, loaded } = await Checkpoint.open(folder, live, (id) => births.get(id))
   const sessions = new Sessions(config.session, loaded.session, clock.now())
-  const born = new Map<string, Birth>([...births.all].map((birth) => [birth.id, birth]))
-  for (const [id, record] of loaded.files) files.set(id, fromRecord(record, born.get(id) ?? record.birth))
-  for (const [id, birth] of born) if (!files.has(id)) files.set(id, fromBirth(birth, sessions.current.id))
+  for (const [id, file] of loaded.files) files.set(id, file)
+  for (const birth of births.all) if (!files.has(birth.id)) files.set(birth.id, fromBirth(birth, sessions.current.id))
   return { births, checkpoint, files, sessions }
 }

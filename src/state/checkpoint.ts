@@ -2,7 +2,7 @@
 
 import type { TrackedFile } from '../files/tracked-file.ts'
 import type { Birth } from './births.ts'
-import { type FileRecord, toRecord } from './file-record.ts'
+import { type FileRecord, fromRecord, toRecord } from './file-record.ts'
 import type { StateFolder } from './folder.ts'
 import { type Journal, type JournalOptions, openJournal, type Recovery } from './journal.ts'
 import type { SessionRecord } from './session.ts'
@@ -14,7 +14,7 @@ export type CheckpointRecord =
   | { readonly looked: number }
 
 export interface Loaded {
-  readonly files: ReadonlyMap<string, FileRecord>
+  readonly files: ReadonlyMap<string, TrackedFile>
   readonly session: SessionRecord | null
   /** When the paths were last looked at, milliseconds since the epoch. */
   readonly looked: number | null
@@ -41,16 +41,17 @@ export class Checkpoint {
     this.#live = live
   }
 
+  /** What is read becomes a file at once: a hundred thousand records beside their files would double what a start takes. */
   static async open(
     folder: StateFolder,
     live: LiveState,
     birthOf: (id: string) => Birth | undefined = () => undefined,
   ): Promise<{ checkpoint: Checkpoint; loaded: Loaded; recovery: Recovery }> {
-    const files = new Map<string, FileRecord>()
+    const files = new Map<string, TrackedFile>()
     let session: SessionRecord | null = null
     let looked: number | null = null
     const { journal, recovery } = await openJournal<CheckpointRecord>(folder, optionsOf(live), (record) => {
-      if ('file' in record) files.set(record.file.birth.id, slim(record.file, birthOf(record.file.birth.id)))
+      if ('file' in record) files.set(record.file.birth.id, fileOf(record.file, birthOf(record.file.birth.id)))
       else if ('session' in record) session = record.session
       else if ('looked' in record) looked = record.looked
       else files.delete(record.forgotten)
@@ -95,8 +96,10 @@ const optionsOf = (live: LiveState): JournalOptions<CheckpointRecord> => ({
 })
 
 /** What the births hold of a file is not kept a second time. */
-function slim(record: FileRecord, birth = record.birth): FileRecord {
-  return { ...record, birth, path: record.path === birth.path ? birth.path : record.path }
+function fileOf(record: FileRecord, birth = record.birth): TrackedFile {
+  const file = fromRecord(record, birth)
+  if (file.path === birth.path) file.path = birth.path
+  return file
 }
 
 function* records(

@@ -14,11 +14,20 @@ export function copyOfStateFolder(dir: string): StateFolder {
     const bytes = written.get(name)
     return bytes === undefined ? fromDisk(join(path, name), async (file) => readFileSync(file)) : bytes
   }
+  /** Kept, so that who reads it a second time sees the same, whatever the agent did meanwhile. */
+  const stream = async (name: string, take: (piece: Buffer) => void): Promise<boolean> => {
+    const bytes = await read(name)
+    if (bytes === null) return false
+    written.set(name, bytes)
+    take(bytes)
+    return true
+  }
   const replace = async (name: string, bytes: Buffer): Promise<void> => void written.set(name, Buffer.from(bytes))
   const remove = async (name: string): Promise<void> => void written.set(name, null)
   return {
     path,
     read,
+    stream,
     replace,
     remove,
     async list() {

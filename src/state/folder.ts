@@ -1,5 +1,5 @@
 /** The state directory as everything durable sees it: a narrow port whose every change survives a power cut once it resolves. */
-import { chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { PannierError, systemCode } from '../support/errors.ts'
 import { makeFolder } from '../support/make-folder.ts'
@@ -12,6 +12,8 @@ export interface StateFolder {
   readonly path: string
   /** The whole file, durable by then, or null when it is absent. */
   read(name: string): Promise<Buffer | null>
+  /** The same piece by piece, for what may be large; the bytes of a piece are valid until `take` returns. False when it is absent. */
+  stream(name: string, take: (piece: Buffer) => void): Promise<boolean>
   /** Names of all files, those of sub-folders as `folder/name`, sorted; unfinished replacements are left out. */
   list(): Promise<string[]>
   replace(name: string, bytes: Buffer): Promise<void>
@@ -23,6 +25,7 @@ export interface StateFolder {
 }
 
 const UNFINISHED = '.unfinished'
+const PIECE_BYTES = 1024 * 1024
 const NAME = /^(?:[\w-][\w.-]*\/)?[\w-][\w.-]*$/
 
 /** Rejects with STATE_FOLDER, STATE_ACCESS, STATE_READ_ONLY, STATE_DISK_FULL or STATE_IO; the last three are retriable. */
@@ -32,6 +35,7 @@ export async function openStateFolder(dir: string): Promise<StateFolder> {
   return {
     path,
     read: async (name) => attempt('read', locate(path, name), readOrNull),
+    stream: async (name, take) => attempt('read', locate(path, name), (file) => streamFile(file, take)),
     list: () => attempt('list', path, listFiles),
     replace: async (name, bytes) => attempt('write', locate(path, name), (file) => replaceFile(path, file, bytes)),
     rename: async (from, to) =>
@@ -82,20 +86,40 @@ async function createPrivateFolder(path: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
-// A process that was killed between a write and its sync left bytes that only memory holds: whoever relies on them syncs them first.
 async function readOrNull(file: string): Promise<Buffer | null> {
+  let bytes: Buffer | null = null
+  await withFile(file, async (handle) => {
+    bytes = await handle.readFile()
+  })
+  return bytes
+}
+
+function streamFile(file: string, take: (piece: Buffer) => void): Promise<boolean> {
+  return withFile(file, async (handle) => {
+    const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES)
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer)
+      if (bytesRead === 0) return
+      take(buffer.subarray(0, bytesRead))
+    }
+  })
+}
+
+// A process that was killed between a write and its sync left bytes that only memory holds: whoever relies on them syncs them first.
+async function withFile(file: string, work: (handle: FileHandle) => Promise<void>): Promise<boolean> {
   try {
     const handle = await open(file, 'r')
     try {
       // Where that fails (a read-only file system, a broken disk), what can be read is still the best there is.
       await handle.sync().catch(() => undefined)
       await syncFolder(dirname(file)).catch(() => undefined)
-      return await handle.readFile()
+      await work(handle)
+      return true
     } finally {
       await handle.close()
     }
   } catch (error) {
-    if (isAbsent(error)) return null
+    if (isAbsent(error)) return false
     throw error
   }
 }

@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { PannierError } from '../support/errors.ts'
 import type { StateFolder } from './folder.ts'
-import { type Scan, scan } from './journal-scan.ts'
+import { type Scan, Scanner } from './journal-scan.ts'
 
 export interface Recovery {
   readonly source: 'new' | 'current' | 'previous'
@@ -38,8 +38,10 @@ export interface Recovered {
 
 export interface Candidate {
   readonly file: string
-  readonly bytes: Buffer
   readonly scan: Scan
+  /** Of all its bytes. */
+  readonly size: number
+  readonly crc: number
 }
 
 export const previousName = (name: string): string => `${name}.previous`
@@ -81,9 +83,8 @@ function result(
 }
 
 async function readCandidate(folder: StateFolder, files: JournalFiles, file: string): Promise<Candidate | null> {
-  const bytes = await readBelievable(folder, file)
-  if (bytes === null) return null
-  const candidate = { file, bytes, scan: scan(bytes, files.format) }
+  const candidate = await scanBelievable(folder, file, files.format)
+  if (candidate === null) return null
   const version = candidate.scan.header?.version ?? 0
   if (version <= files.version) return candidate
   throw new PannierError(
@@ -96,11 +97,20 @@ async function readCandidate(folder: StateFolder, files: JournalFiles, file: str
 }
 
 /** What the disk cannot give back any more counts as an empty file, so that an older generation gets its turn. */
-async function readBelievable(folder: StateFolder, file: string): Promise<Buffer | null> {
+async function scanBelievable(folder: StateFolder, file: string, format: string): Promise<Candidate | null> {
+  const scanner = new Scanner(format)
+  let size = 0
+  let crc = 0
+  const take = (piece: Buffer): void => {
+    scanner.push(piece)
+    size += piece.length
+    crc = crc32(piece, crc)
+  }
   try {
-    return await folder.read(file)
+    return (await folder.stream(file, take)) ? { file, scan: scanner.end(), size, crc } : null
   } catch (error) {
-    if (error instanceof PannierError && error.code === 'STATE_IO') return Buffer.alloc(0)
+    if (error instanceof PannierError && error.code === 'STATE_IO')
+      return { file, scan: new Scanner(format).end(), size: 0, crc: 0 }
     throw error
   }
 }
@@ -130,13 +140,13 @@ async function compactionWasInterrupted(
 
 /** A file whose beginning is still in use is copied, any other is moved. A full disk leaves it where it is. */
 async function quarantine(folder: StateFolder, name: string, candidate: Candidate, inUse: boolean): Promise<Damage> {
-  const { file, bytes } = candidate
+  const { file, crc } = candidate
   // Named by content: the same damage met at several starts is kept once.
-  const mark = `${candidate.scan.header?.generation ?? 'unknown'}.${crc32(bytes).toString(16).padStart(8, '0')}`
+  const mark = `${candidate.scan.header?.generation ?? 'unknown'}.${crc.toString(16).padStart(8, '0')}`
   const to = `quarantine/${name}.${mark}`
   const reason = candidate.scan.flaw?.reason ?? 'damaged'
   try {
-    await (inUse ? folder.replace(to, bytes) : folder.rename(file, to))
+    await (inUse ? folder.replace(to, (await folder.read(file)) ?? Buffer.alloc(0)) : folder.rename(file, to))
     return { file, reason, quarantined: to }
   } catch {
     return { file, reason, quarantined: null }

@@ -1,5 +1,6 @@
 /** Tells how much of a generation's file can be believed: whole commits from the start, and what is wrong with the rest. */
 import { COMMIT_PREFIX, CRC_DIGITS, checksum, type Header } from './journal-lines.ts'
+import { LineCutter } from './line-cutter.ts'
 
 export interface Scan {
   readonly header: Header | null
@@ -19,8 +20,6 @@ export interface Flaw {
   readonly reason: string
 }
 
-type Line = { readonly json: Buffer; readonly end: number } | Flaw
-
 const LINE_FEED = 0x0a
 const SPACE = 0x20
 const JSON_AT = CRC_DIGITS + 1
@@ -28,36 +27,86 @@ const COMMIT = /^\{"commit":(\d{1,15})\}$/
 /** JSON.stringify escapes control characters, so that none can be in what an append began. */
 const BEGINNING_OF_A_LINE = /^[0-9a-f]{0,7}$|^[0-9a-f]{8}(?: [^\p{Cc}]*)?$/u
 
-export function scan(bytes: Buffer, format: string): Scan {
-  const first = readHeader(bytes, format)
-  if ('reason' in first) return { header: null, commits: 0, lastCommit: 0, snapshotEnd: 0, end: 0, flaw: first }
-  const found = { commits: 0, lastCommit: 0, snapshotEnd: first.end, end: first.end }
-  let flaw: Flaw | null = null
-  let at = first.end
-  while (at < bytes.length && flaw === null) {
-    const line = readLine(bytes, at)
-    if ('reason' in line) {
-      flaw = line
-      break
-    }
-    at = line.end
-    if (!isCommit(line.json)) continue
-    const commit = commitNumber(line.json)
-    if (commit <= found.lastCommit) flaw = damaged(`commit ${commit} stands behind commit ${found.lastCommit}`)
-    else countCommit(found, commit, at)
+/** Is given the file's bytes piece by piece, so that a large state need not be in memory. */
+export class Scanner {
+  readonly #format: string
+  readonly #lines = new LineCutter((line, at) => this.#line(line, at))
+  readonly #found = { commits: 0, lastCommit: 0, snapshotEnd: 0, end: 0 }
+  #header: Header | null = null
+  #flaw: Flaw | null = null
+  #empty = true
+
+  constructor(format: string) {
+    this.#format = format
   }
-  return { header: first.header, ...found, flaw: judge(flaw, found, at) }
+
+  /** The bytes may change as soon as it returns. */
+  push(piece: Buffer): void {
+    if (piece.length > 0) this.#empty = false
+    if (this.#flaw === null) this.#lines.push(piece)
+  }
+
+  end(): Scan {
+    if (this.#flaw === null) this.#flaw = this.#atEnd()
+    if (this.#header === null) return { header: null, ...this.#found, flaw: this.#flaw }
+    return { header: this.#header, ...this.#found, flaw: judge(this.#flaw, this.#found.commits) }
+  }
+
+  /** Whether to go on. */
+  #line(line: Buffer, at: number): boolean {
+    const json = jsonOf(line)
+    if (this.#header === null) this.#begin(json, at + line.length + 1)
+    else if (json === null) this.#flaw = failed(at)
+    else if (isCommit(json)) this.#commit(commitNumber(json), at + line.length + 1)
+    return this.#flaw === null
+  }
+
+  #begin(json: Buffer | null, end: number): void {
+    const header = json === null ? null : asHeader(json)
+    if (header?.format === this.#format) {
+      this.#header = header
+      this.#found.snapshotEnd = end
+      this.#found.end = end
+    } else if (json === null) this.#flaw = damaged(`no header: ${failed(0).reason}`)
+    else this.#flaw = damaged(header === null ? 'no header' : `it holds "${header.format}", not "${this.#format}"`)
+  }
+
+  #commit(commit: number, end: number): void {
+    const found = this.#found
+    if (commit <= found.lastCommit) {
+      this.#flaw = damaged(`commit ${commit} stands behind commit ${found.lastCommit}`)
+      return
+    }
+    if (found.commits === 0) found.snapshotEnd = end
+    found.commits += 1
+    found.lastCommit = commit
+    found.end = end
+  }
+
+  #atEnd(): Flaw | null {
+    if (this.#empty) return damaged('it is empty')
+    const { at, rest } = this.#lines
+    const unfinished = rest.length === 0 ? null : unfinishedLine(rest, at)
+    if (this.#header === null) return damaged(`no header: ${unfinished?.reason}`)
+    return unfinished ?? (at > this.#found.end ? { kind: 'torn', reason: 'records without their commit' } : null)
+  }
 }
 
-/** Hands over the records' JSON of the whole commits, in order. */
-export function replay(bytes: Buffer, found: Scan, apply: (json: string) => void): void {
-  let at = bytes.indexOf(LINE_FEED) + 1
-  while (at < found.end) {
-    const line = readLine(bytes, at)
-    if ('reason' in line) throw new Error(`the bytes of a journal changed while they were read: ${line.reason}`)
-    if (!isCommit(line.json)) apply(line.json.toString())
-    at = line.end
-  }
+export function scan(bytes: Buffer, format: string): Scan {
+  const scanner = new Scanner(format)
+  scanner.push(bytes)
+  return scanner.end()
+}
+
+/** Hands over the records' JSON of the whole commits, in order. It is given the same bytes as the scanner was. */
+export function replayer(found: Scan, apply: (json: string) => void): { readonly push: (piece: Buffer) => void } {
+  return new LineCutter((line, at) => {
+    if (at >= found.end) return false
+    const json = jsonOf(line)
+    if (json === null) throw new Error(`the bytes of a journal changed while they were read: ${failed(at).reason}`)
+    if (at > 0 && !isCommit(json)) apply(json.toString())
+    return true
+  })
 }
 
 /** Where the records' JSON of the whole commits is, in order: for who needs few of many. The bytes are those that were scanned. */
@@ -71,31 +120,9 @@ export function eachRecord(bytes: Buffer, found: Scan, visit: (from: number, to:
   }
 }
 
-function countCommit(
-  found: { commits: number; lastCommit: number; snapshotEnd: number; end: number },
-  commit: number,
-  end: number,
-): void {
-  if (found.commits === 0) found.snapshotEnd = end
-  found.commits += 1
-  found.lastCommit = commit
-  found.end = end
-}
-
-function judge(flaw: Flaw | null, found: { readonly commits: number; readonly end: number }, at: number): Flaw | null {
+function judge(flaw: Flaw | null, commits: number): Flaw | null {
   // A generation gets its name only after its snapshot is durable: no crash leaves one without.
-  if (found.commits === 0) return damaged(`no whole commit: ${flaw?.reason ?? 'it ends too early'}`)
-  if (flaw === null && at > found.end) return { kind: 'torn', reason: 'records without their commit' }
-  return flaw
-}
-
-function readHeader(bytes: Buffer, format: string): { readonly header: Header; readonly end: number } | Flaw {
-  if (bytes.length === 0) return damaged('it is empty')
-  const line = readLine(bytes, 0)
-  if ('reason' in line) return damaged(`no header: ${line.reason}`)
-  const header = asHeader(line.json)
-  if (header === null) return damaged('no header')
-  return header.format === format ? { header, end: line.end } : damaged(`it holds "${header.format}", not "${format}"`)
+  return commits === 0 ? damaged(`no whole commit: ${flaw?.reason ?? 'it ends too early'}`) : flaw
 }
 
 function asHeader(json: Buffer): Header | null {
@@ -106,15 +133,16 @@ function asHeader(json: Buffer): Header | null {
   return { format, version, generation }
 }
 
-function readLine(bytes: Buffer, at: number): Line {
-  const lineFeed = bytes.indexOf(LINE_FEED, at)
-  if (lineFeed === -1) return unfinished(bytes.subarray(at), at)
-  const json = bytes.subarray(at + JSON_AT, lineFeed)
-  const whole = bytes[at + CRC_DIGITS] === SPACE && bytes.toString('latin1', at, at + CRC_DIGITS) === checksum(json)
-  return whole ? { json, end: lineFeed + 1 } : damaged(`the line at byte ${at} fails its checksum`)
+/** Null when the line fails its checksum. */
+function jsonOf(line: Buffer): Buffer | null {
+  const json = line.subarray(JSON_AT)
+  const whole = line[CRC_DIGITS] === SPACE && line.toString('latin1', 0, CRC_DIGITS) === checksum(json)
+  return whole ? json : null
 }
 
-function unfinished(rest: Buffer, at: number): Flaw {
+const failed = (at: number): Flaw => damaged(`the line at byte ${at} fails its checksum`)
+
+function unfinishedLine(rest: Buffer, at: number): Flaw {
   if (BEGINNING_OF_A_LINE.test(rest.toString('latin1').replace(/[\x80-\x9f]/g, '?')))
     return { kind: 'torn', reason: `cut in the line at byte ${at}` }
   return damaged(`no line at byte ${at}`)

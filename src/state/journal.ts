@@ -3,7 +3,7 @@ import { PannierError } from '../support/errors.ts'
 import type { AppendFile, StateFolder } from './folder.ts'
 import { committed, headerLine, inPieces, linesOf, startedLines } from './journal-lines.ts'
 import { nextName, previousName, type Recovered, type Recovery, recover } from './journal-recover.ts'
-import { replay } from './journal-scan.ts'
+import { replayer } from './journal-scan.ts'
 
 export type { Damage, Recovery } from './journal-recover.ts'
 
@@ -51,8 +51,11 @@ export async function openJournal<R>(
   apply: (record: R) => void,
 ): Promise<{ journal: Journal<R>; recovery: Recovery }> {
   const recovered = await recover(folder, options)
-  if (recovered.chosen !== null)
-    replay(recovered.chosen.bytes, recovered.chosen.scan, (json) => apply(JSON.parse(json)))
+  const { chosen } = recovered
+  if (chosen !== null) {
+    const replaying = replayer(chosen.scan, (json) => apply(JSON.parse(json)))
+    await folder.stream(chosen.file, (piece) => replaying.push(piece))
+  }
   return { journal: new FolderJournal(folder, options, recovered), recovery: recovered.recovery }
 }
 
@@ -77,9 +80,9 @@ class FolderJournal<R> implements Journal<R> {
     this.#generation = recovered.generation
     this.#lastCommit = recovered.lastCommit
     if (recovered.recovery.source !== 'current' || recovered.chosen === null) return
-    const { bytes, scan } = recovered.chosen
+    const { size, scan } = recovered.chosen
     this.#currentIsGood = true
-    this.#size = bytes.length
+    this.#size = size
     this.#compactedSize = scan.snapshotEnd
     this.#mustBegin = scan.flaw !== null || scan.header?.version !== options.version
   }

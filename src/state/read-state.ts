@@ -63,7 +63,7 @@ interface Latest {
 async function latest(folder: StateFolder, journal: JournalFiles, wants: (id: string) => boolean): Promise<Latest> {
   const { chosen, recovery } = await recover(folder, journal)
   const places = new Map<string, { from: number; to: number }>()
-  const bytes = chosen?.bytes ?? Buffer.alloc(0)
+  const bytes = (chosen === null ? null : await folder.read(chosen.file)) ?? Buffer.alloc(0)
   const parse = (from: number, to: number): StateRecord => JSON.parse(bytes.toString('utf8', from, to)) as StateRecord
   let session: SessionRecord | null = null
   let looked: number | null = null

@@ -12,7 +12,7 @@ export const REGRESSIONS: readonly Planted[] = [
     edits: [
       [
         'test/sim/state-folder.ts',
-        '        if (file !== undefined) file.synced = file.length\n        await this.#syncFolder(point)\n',
+        '      if (file !== undefined) file.synced = file.length\n      await this.#syncFolder(point)\n',
         '',
       ],
     ],

@@ -15,6 +15,9 @@ interface StateFile {
 
 type Change = readonly (readonly [name: string, file: StateFile | null])[]
 
+/** Few enough that most lines are cut by them somewhere. */
+const PIECE_BYTES = 1500
+
 export class SimState {
   /** No room is left. */
   full = false
@@ -56,16 +59,18 @@ export class SimState {
 
   connect(life: Life): StateFolder {
     const point = (): Promise<void> => this.#kernel.point(life)
+    const read = async (name: string): Promise<Buffer | null> => {
+      await point()
+      const file = this.#names.get(name)
+      // What is read is durable: a process that was killed may have left it unsynced.
+      if (file !== undefined) file.synced = file.length
+      await this.#syncFolder(point)
+      return file === undefined ? null : Buffer.from(file.data.subarray(0, file.length))
+    }
     return {
       path: '/state',
-      read: async (name) => {
-        await point()
-        const file = this.#names.get(name)
-        // What is read is durable: a process that was killed may have left it unsynced.
-        if (file !== undefined) file.synced = file.length
-        await this.#syncFolder(point)
-        return file === undefined ? null : Buffer.from(file.data.subarray(0, file.length))
-      },
+      read,
+      stream: async (name, take) => inPieces(await read(name), take),
       list: async () => {
         await point()
         return [...this.#names.keys()].toSorted()
@@ -148,6 +153,11 @@ export class SimState {
     for (const change of this.#unsynced) apply(this.#durable, change)
     this.#unsynced = []
   }
+}
+
+function inPieces(bytes: Buffer | null, take: (piece: Buffer) => void): boolean {
+  for (let at = 0; at < (bytes?.length ?? 0); at += PIECE_BYTES) take((bytes as Buffer).subarray(at, at + PIECE_BYTES))
+  return bytes !== null
 }
 
 const newFile = (): StateFile => ({ data: Buffer.allocUnsafe(2048), length: 0, synced: 0, seen: new Set() })
