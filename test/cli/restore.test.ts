@@ -35,9 +35,10 @@ for (const format of ['json', 'raw', 'line']) {
     const names = ['a.log', 'b.log', 'c.log', 'd.log']
     for (const name of names) home.write(name, motley())
     await home.ship()
-    for await (const { value, headers, partition } of readTopic(home.brokers, home.topic)) {
-      await produce(home, [{ value, headers, partition }])
-    }
+    const copies = []
+    for await (const { value, headers, partition } of readTopic(home.brokers, home.topic))
+      copies.push({ value, headers, partition })
+    await produce(home, copies)
     for (const name of names) home.write(name, Buffer.concat([motley(), Buffer.from(lines(100, name))]))
     await home.ship()
     const { code, out, err } = await home.run('restore', '--to', 'out')
