@@ -33,9 +33,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const took = performance.now() - begun
     assert.ok(took < quietAtMost + slack, `it took ${took} ms to leave while the files grew`)
     assert.equal(agent.said('stopped')[0]?.['left'], 0)
+    const all = load.stop()
     await expectAtLeast(target, before)
 
-    const all = load.stop()
     assert.equal(await home.start('--once').ended(), 0)
     await expectOnce(target, all)
     t.diagnostic(`left after ${Math.round(took)} ms; ${sum(before)} lines before the signal, ${sum(all)} in all`)
@@ -56,8 +56,8 @@ test('what is in flight when it has shipped enough is waited for, so that it doe
   const before = load.written()
   agent.signal('SIGTERM')
   assert.equal(await agent.ended(timeout), 0, agent.words())
-  await expectAtLeast(target, before)
   const all = load.stop()
+  await expectAtLeast(target, before)
   assert.equal(await home.start('--once').ended(), 0)
   await expectOnce(target, all)
 })
