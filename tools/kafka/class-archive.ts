@@ -2,8 +2,8 @@
 
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { existsSync, statSync } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -20,8 +20,9 @@ export async function archiveFlags(jars: string, rehearse: Rehearsal): Promise<s
   // The archive of one JVM is of no use to another.
   const { stderr } = await execute('java', ['-version'])
   const archive = `${jars}-${createHash('sha256').update(stderr).digest('hex').slice(0, 8)}.jsa`
-  if (!existsSync(archive)) await fill(archive, jars, rehearse).catch(() => null)
-  return existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`] : []
+  // An empty one says that there can be none here: a rehearsal takes many times what it may save.
+  if (!existsSync(archive)) await fill(archive, jars, rehearse).catch(() => writeFile(archive, ''))
+  return statSync(archive).size > 0 ? [`-XX:SharedArchiveFile=${archive}`] : []
 }
 
 async function fill(archive: string, jars: string, rehearse: Rehearsal): Promise<void> {
