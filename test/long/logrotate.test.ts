@@ -12,6 +12,7 @@ import { homeOf } from '../process/agent.ts'
 import { untilMoreThan } from '../process/expect.ts'
 import { startLoad } from '../process/load.ts'
 import { logrotateFor, whyNoLogrotate } from '../process/logrotate.ts'
+import { until } from '../process/until.ts'
 import { generator } from './random.ts'
 
 const skip = await whyNoLogrotate()
@@ -54,11 +55,11 @@ for (const directives of settings) {
 }
 
 /** Milliseconds from one rotation to the next. */
-function apartFor(directives: readonly string[]): number {
-  if (directives.includes('dateext')) return 1000
-  // What was born and moved into another folder between two rounds is not looked for there.
-  return directives.some((directive) => directive.startsWith('olddir')) ? 3 * interval : 0
-}
+const apartFor = (directives: readonly string[]): number => (directives.includes('dateext') ? 1000 : 0)
+
+/** What was born and moved into another folder between two rounds is not looked for there. */
+const mustBeSeen = (directives: readonly string[]): boolean =>
+  directives.some((directive) => directive.startsWith('olddir'))
 
 async function rotateUnder(
   t: TestContext,
@@ -88,6 +89,8 @@ async function rotateUnder(
   for (let i = 0; i < rotations; i++) {
     // Where nothing is needed between them: often two within a round, seldom one for several rounds.
     await delay(apart + random() ** 2 * 4 * interval)
+    if (mustBeSeen(directives))
+      await until('all were seen', () => agent.said('file_born').length >= writers.length * (i + 1), 60_000)
     if (pauses) writers.forEach((writer) => writer.pause())
     await logrotate.rotate()
     writers.forEach((writer) => writer.resume())
