@@ -22,7 +22,7 @@ export class Health {
   }
 
   /** @param what a partition or a topic; `kind` groups reasons that a person would call the same */
-  failing(what: string, kind: string, reason: string, hint: string | null = null): void {
+  failing(what: string, kind: string, reason: string, hint: string | null = HINTS[kind] ?? null): void {
     if (this.#failing.size === 0) this.#since = this.#monotonic()
     this.#failing.add(what)
     if (this.#named.has(kind)) return
@@ -35,6 +35,15 @@ export class Health {
     this.#named.clear()
     this.#emit({ name: 'kafka_recovered', seconds: Math.round((this.#monotonic() - this.#since) / 1000) })
   }
+}
+
+/** What a person can do, by the broker's word. */
+const HINTS: Readonly<Record<string, string>> = {
+  INVALID_TIMESTAMP:
+    "compare this host's clock with the broker's: they differ by more than the topic's message.timestamp.after.max.ms or .before.max.ms",
+  NOT_ENOUGH_REPLICAS: "bring brokers back: fewer replicas are in sync than the topic's min.insync.replicas",
+  TOPIC_AUTHORIZATION_FAILED: 'allow it: kafka-acls.sh --add --allow-principal User:... --producer --topic TOPIC',
+  POLICY_VIOLATION: "the cluster's own policy refuses it: its administrators know why",
 }
 
 /** `NOT_ENOUGH_REPLICAS: ...` is a kind of its own, all trouble with connections is one. */
