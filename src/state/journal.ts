@@ -56,6 +56,10 @@ export async function openJournal<R>(
     const replaying = replayer(chosen.scan, (json) => apply(JSON.parse(json)))
     await folder.stream(chosen.file, (piece) => replaying.push(piece))
   }
+  const { source, lostCommits } = recovered.recovery
+  // An interrupted compaction is undone: were the next generation lost too, a later start would take the current one for lost.
+  if (source === 'previous' && lostCommits === 'none')
+    await folder.rename(previousName(options.name), options.name).catch(() => undefined)
   return { journal: new FolderJournal(folder, options, recovered), recovery: recovered.recovery }
 }
 

@@ -171,6 +171,22 @@ test('a compaction that was interrupted between its renames has lost nothing, an
   assert.deepEqual([recovery.source, recovery.lostCommits, recovery.damaged], ['previous', 'none', []])
 })
 
+test('an interrupted compaction whose next generation is lost too, as a full disk has it, has lost nothing', async () => {
+  const disk = await twoGenerations()
+  const folder = new MemoryFolder(disk)
+  const { journal } = await openState(folder)
+  folder.rename = async (from, to) => {
+    if (to === 'checkpoint') throw new Error('crash')
+    await MemoryFolder.prototype.rename.call(folder, from, to)
+  }
+  await assert.rejects(journal.compact(), /crash/)
+  await openState(new MemoryFolder(disk))
+  disk.delete('checkpoint.next')
+  const { reached, recovery } = await reopen(disk)
+  assert.equal(reached, HISTORY.length - 1)
+  assert.deepEqual([recovery.source, recovery.lostCommits, recovery.damaged], ['current', 'none', []])
+})
+
 test('a next generation that does not follow the previous one does not vouch for it', async () => {
   const disk = await twoGenerations()
   const other: Disk = new Map(disk)
