@@ -172,7 +172,8 @@ export class Inspector {
   /** Known as a copy, or as empty, it shows only now what it is: of neither was anything shipped. */
   #isAnother(file: TrackedFile, seen: Pick<NewFile, 'stat' | 'head' | 'place'>): boolean {
     if (isCopy(file)) return seen.stat.size > file.size
-    const wasEmpty = file.size === 0 && file.identity.head.length === 0 && file.cutOff === 0
+    // The NULs of a hole are no other file's, though those of another hole are the same.
+    const wasEmpty = file.size === 0 && file.identity.head.length === 0 && file.cutOff === 0 && file.hole === null
     return wasEmpty && seen.stat.size > 0 && this.#copies.originalOf(seen) !== null
   }
 

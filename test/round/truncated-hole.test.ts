@@ -102,6 +102,20 @@ test('what the writer wrote between the last look and the truncation makes the h
   assert.deepEqual(holes(agent), [15])
 })
 
+test('two files with holes are not taken for copies of one another, as which their NULs would ship', async (t) => {
+  const agent = await startAgent(t)
+  for (const name of ['a.log', 'b.log']) {
+    fs.writeFileSync(agent.path(name), `${name}\n`.repeat(300))
+    await agent.ship()
+    fs.truncateSync(agent.path(name))
+    await agent.ship()
+    fs.writeFileSync(agent.path(name), `${'\0'.repeat(1800)}the end\n`)
+    await agent.ship()
+  }
+  assert.deepEqual(holes(agent), [1800, 1800])
+  assert.ok(agent.held.every(({ messages }) => messages.every(({ bytes }) => bytes[0] !== 0)))
+})
+
 test('a rewrite that only the read sees leaves a hole too', async (t) => {
   const agent = await startAgent(t)
   const writer = new Writer(t, agent)
