@@ -3,6 +3,7 @@
 import { dirname, join } from 'node:path'
 import { readable } from '../support/errors.ts'
 import type { Compressed } from './compressed.ts'
+import { isGzip } from './discover.ts'
 import type { Disk, FileStat } from './disk.ts'
 import { isContinuation } from './evidence.ts'
 import type { Life } from './life.ts'
@@ -68,7 +69,7 @@ export class LostFiles {
     const folder = dirname(file.path)
     for (const name of (await this.#list(folder, listings)).names) {
       const path = join(folder, name)
-      if (statOf(disk, path, file) !== null) return path
+      if (statOf(disk, path, file) !== null && !isArchiveInItsPlace(file, name)) return path
     }
     return null
   }
@@ -131,12 +132,14 @@ export class LostFiles {
   async #drain(file: TrackedFile, moment: Moment): Promise<void> {
     const stat = await file.handle?.stat().catch(() => undefined)
     if (stat === undefined) return
+    // Truncated before it lost its name: what was not read may stand in a copy.
+    if (stat.size < file.readEnd) return displace(this.#parts, file, 'truncated')
     file.lostRounds++
     const life = stat.links === 0 ? 'deleted' : 'rotated'
     if (file.life !== life && life === 'deleted') this.#parts.emit({ name: 'file_deleted', file })
     live(file, life)
     // Through somebody else's handle a nameless file can still be cut.
-    const cut = file.cutTo(Math.max(stat.size, file.readEnd), moment.session)
+    const cut = file.cutTo(stat.size, moment.session)
     if (cut > 0) this.#parts.emit({ name: 'file_shrunk', file, abandoned: cut })
     if (stat.size > file.size) {
       file.seen(stat.size)
@@ -190,6 +193,10 @@ function peekFault(disk: Disk, path: string): string | null {
     return readable(error)
   }
 }
+
+/** Of an empty file no byte tells it from the archive that was given its inode; and nobody renames a log to `.gz`. */
+const isArchiveInItsPlace = ({ identity, path }: TrackedFile, name: string): boolean =>
+  identity.head.length === 0 && isGzip(name) && !isGzip(path)
 
 function peekDevice(disk: Disk, folder: string): bigint | null {
   try {

@@ -136,3 +136,28 @@ test('the rest of a file that is gone is given up, with a record, beside more .g
     [lines(100, 100).length],
   )
 })
+
+test('what a file held when it was copied, truncated and deleted between two looks ships out of the copy', async (t) => {
+  const agent = await agentFor(t)
+  agent.append('a.log', lines(0, 100))
+  await agent.ship()
+  agent.append('a.log', lines(100, 50))
+  copytruncate(agent, 'a.log', 'a.log.old')
+  fs.rmSync(agent.path('a.log'))
+  await agent.ship()
+  assertWhole(agent, [lines(0, 150)])
+})
+
+test('the compressed bytes of an archive are not shipped for those of the empty file that had its inode', async (t) => {
+  const agent = await agentFor(t)
+  agent.append('a.log', '')
+  await shipAndRest(agent)
+  agent.rename('a.log', 'a.log.1')
+  await agent.ship()
+  agent.rename('a.log.1', 'a.log.1.gz')
+  fs.writeFileSync(agent.path('a.log.1.gz'), gzipSync(lines(0, 100)))
+  await agent.ship()
+  agent.clock.advance(60_000)
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log').join(''), '')
+})
