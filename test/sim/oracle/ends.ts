@@ -1,5 +1,6 @@
 // What must be true in the end, when all faults are over: nothing that could be read is missing, nothing has two file ids.
 
+import { dirname } from 'node:path'
 import type { TrackedFile } from '../../../src/files/tracked-file.ts'
 import type { Content } from '../content.ts'
 import type { SimFiles } from '../files.ts'
@@ -7,6 +8,8 @@ import type { Kernel } from '../kernel.ts'
 import type { Entry, Ledger } from './ledger.ts'
 import { firstHole } from './spans.ts'
 
+/** Bytes by which the agent knows the beginning of a file. */
+const HEAD = 1_024
 const ROTATED = /^(?:\.\d+|-\d{8}(?:-\d+)?)+$/
 
 export class Ends {
@@ -141,8 +144,15 @@ export class Ends {
     // Behind a link nothing but what has the mark of a rotation is sought.
     if (original?.copy === content)
       return original.born && content.length === content.copied && this.#isNamed(original.madeAt)
-    if (number <= this.startedAt || !this.#isNamed(madeAt)) return false
+    if (number <= this.startedAt || !this.#isNamed(madeAt) || !this.#isVisited(dirname(madeAt))) return false
     return paths.some((path) => ROTATED.test(path.slice(madeAt.length)) && path.startsWith(madeAt))
+  }
+
+  /** A known limit: a folder in which no glob names a file, and none is known, is not listed for siblings. */
+  #isVisited(folder: string): boolean {
+    const named = [...this.#files.names.keys()].filter((path) => this.#isNamed(path))
+    const known = [...this.#ledger.entries.values()].map(({ file }) => file.path)
+    return [...named, ...known].some((path) => dirname(path) === folder)
   }
 
   /** The name that it was born under still leads to it, so that an unfinished line may go on. */
@@ -160,12 +170,20 @@ function ownersOfOriginal(content: Content, owners: ReadonlyMap<Content, Entry[]
 
 /**
  * Known limits: an archive that another made of a living file's front is a file of its own; a file that was empty at its birth,
- * or whose inode's number was used again with the same first bytes, may be taken for another after a crash; and what was given up
- * in part, or forgotten, is not known again in its archive.
+ * or whose inode's number was used again with the same first bytes, may be taken for another after a crash; what was given up in
+ * part, or forgotten, is not known again in its archive; and what was read no further than into a header that others have too may
+ * go on in another's archive.
  */
-function isOwn({ inode, file, numbers, forgotten, abandoned }: Entry, content: Content): boolean {
+function isOwn(entry: Entry, content: Content): boolean {
+  const { inode, file, numbers, forgotten, abandoned } = entry
   const isReused = inode !== content.inode && inode.ino === content.inode.ino
   const isPacked = !numbers.has(content.inode.ino)
   const isFront = isPacked && (content.length > content.packedLength || content.inode.links > 0)
+  if (isPacked && hasSameHeader(entry, content)) return false
   return !isFront && !isReused && !forgotten && abandoned === 0 && file.birth.head.length > 0
+}
+
+function hasSameHeader({ born }: Entry, content: Content): boolean {
+  if (born === null || born === content) return false
+  return born.length >= HEAD && born.bytes.subarray(0, HEAD).equals(content.bytes.subarray(0, HEAD))
 }

@@ -118,12 +118,12 @@ export class Ledger {
 
   /**
    * A known limit: when bytes behind the committed offset were shipped and the file was rewritten with the same first bytes before
-   * the next start, nothing tells the two contents apart.
+   * the next start, nothing tells the two contents apart. Those first bytes may be the NULs of a hole.
    */
   #reopen(entry: Entry, sentBefore: number, offset: number, end: number): void {
     const kept = Math.max(entry.floor, sentBefore)
     for (const ranges of [entry.held, entry.settled]) {
-      ranges.splice(0, ranges.length, ...below(ranges, kept))
+      ranges.splice(0, ranges.length, ...below(above(ranges, entry.file.totals.filtered), kept))
       takeNew(ranges, offset, end)
     }
     entry.reopened = true
@@ -253,7 +253,8 @@ export class Ledger {
     if (isTold && candidates.length > 0 && candidates.every(({ hole, isToldHole }) => isToldHole && offset < hole))
       this.#kernel.fail('holes', `${what} are NULs that no writer wrote`)
     if (candidates.length > 0) return
-    if (!entry.reopened && entry.again.length > 0) this.#reopen(entry, sentBefore, offset, end)
+    const isRefilled = covered(entry.held, 0, entry.file.totals.filtered) > 0
+    if (!entry.reopened && (entry.again.length > 0 || isRefilled)) this.#reopen(entry, sentBefore, offset, end)
     if (this.candidates(entry).length === 0) this.#kernel.fail('law 3', `${what} is not what its file held`)
   }
 
