@@ -15,6 +15,7 @@ export class Inflation {
   readonly #gunzip: Gunzip
   readonly #blocks: AsyncIterator<Buffer>
   #barren = 0
+  #stopped = false
 
   constructor(compressed: OpenFile) {
     this.#gunzip = createGunzip({ chunkSize: BLOCK })
@@ -37,11 +38,13 @@ export class Inflation {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#gunzip.destroy()
   }
 
   async *#read(compressed: OpenFile): AsyncGenerator<Buffer> {
-    for (let position = 0; ; ) {
+    // The file may be closed by the time that the stream asks for more.
+    for (let position = 0; !this.#stopped; ) {
       const bytes = Buffer.allocUnsafeSlow(BLOCK)
       const came = await compressed.read(bytes, 0, BLOCK, position)
       if (came === 0) return
