@@ -15,6 +15,8 @@ export class SimHandle implements OpenFile {
   headOf: Content
   /** A read failed, so that what it leads to may be given up. */
   failed = false
+  /** It outlived a round: one that is opened for a look alone holds nothing back. */
+  kept = false
   readonly #disk: SimDisk
   #closed = false
 
@@ -55,8 +57,10 @@ export class SimHandle implements OpenFile {
   }
 
   async #turn(what: string): Promise<void> {
+    // One that was under way when it was closed is waited for by the system.
+    if (this.#closed && this.#disk.life.alive)
+      this.#disk.kernel.fail('handles', `${what} of a closed handle of inode ${this.inode.ino}`)
     await this.#disk.kernel.point(this.#disk.life)
-    if (this.#closed) this.#disk.kernel.fail('handles', `${what} of a closed handle of inode ${this.inode.ino}`)
   }
 }
 
@@ -149,7 +153,8 @@ export class SimDisk implements Disk {
     inode.opens--
     if (inode.links > 0 || inode.opens > 0) return
     const { content } = inode
-    content.owed = wanted && !handle.failed && !this.#fewHandles ? Math.min(content.owed, this.knownSize(inode)) : 0
+    content.owed =
+      wanted && handle.kept && !handle.failed && !this.#fewHandles ? Math.min(content.owed, this.knownSize(inode)) : 0
     this.#files.release(inode)
   }
 

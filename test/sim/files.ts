@@ -139,6 +139,11 @@ export class SimFiles {
     return [...this.byNumber.values()].flat()
   }
 
+  /** Another inode had this number before. */
+  isReused(inode: Inode): boolean {
+    return this.byNumber.get(inode.ino)?.some((content) => content.inode !== inode) ?? false
+  }
+
   #target(path: string): string {
     const name = this.names.get(path)
     return name !== undefined && 'to' in name ? name.to : path

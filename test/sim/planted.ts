@@ -209,16 +209,6 @@ export const PLANTED: readonly Planted[] = [
     edits: [['src/files/displaced.ts', '      if (!(await isContinuation(file, handle))) return false\n', '']],
   },
   {
-    name: 'a copy that no glob names is not sought',
-    edits: [
-      [
-        'src/files/displaced.ts',
-        'for (const place of [...copies, ...places]) {',
-        'for (const place of [...copies, ...places].slice(0, 0)) {',
-      ],
-    ],
-  },
-  {
     name: 'siblings that were there before the first start are taken',
     edits: [['src/files/siblings.ts', 'return this.#age(place, stat) >= from || ', 'return from >= 0n || ']],
   },

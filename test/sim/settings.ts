@@ -49,7 +49,7 @@ export function drawSettings(random: Random, kinds: readonly string[]): Settings
     partitions: random.between(1, 3),
     begin: random.chance(0.5) ? MORNING : EVENING,
     actions: random.between(12, 66),
-    restless: random.pick([0, 0.02, 0.06]),
+    restless: random.pick([0, 0.03, 0.12]),
     pace: random.pick([30, 100, 300]),
     sluggish: random.chance(0.2) ? 0.02 : 0,
     wants,

@@ -83,6 +83,8 @@ class Run {
   #disk: SimDisk | null = null
   #parts: Parts | null = null
   #stop = new AbortController()
+  /** Past that it leaves whatever is on its way. */
+  #leaveBy = Number.POSITIVE_INFINITY
   #next: { wait: number; config: Config } | null = null
   #phase: 'storm' | 'calm' | 'last' = 'storm'
 
@@ -181,6 +183,7 @@ class Run {
     this.#config = config
     this.#next = null
     this.#stop = new AbortController()
+    this.#leaveBy = Number.POSITIVE_INFINITY
     this.#slabs?.forget()
     const life = (this.#life = { number: this.#life.number + 1, alive: true })
     this.kernel.note(`start ${life.number}`)
@@ -219,7 +222,8 @@ class Run {
     }
     const left = await ship(parts, { stop: this.#stop.signal, once: false })
     if (!life.alive) return
-    if (left.bytes === 0 && parts.lanes.idle && !parts.books.failing) this.#books.leftClean(parts)
+    const inTime = kernel.clock.elapsed < this.#leaveBy
+    if (left.bytes === 0 && inTime && parts.lanes.idle && !parts.books.failing) this.#books.leftClean(parts)
     if (
       left.bytes > 0 &&
       !waitsForDevice(parts, files.dev) &&
@@ -248,7 +252,9 @@ class Run {
 
   #afterRound(parts: Parts, done: boolean): void {
     const { files, state } = this.#scene
-    this.#books.afterRound(parts, this.#disk?.handles ?? [])
+    const handles = this.#disk?.handles ?? []
+    for (const handle of handles) handle.kept = true
+    this.#books.afterRound(parts, handles)
     if (this.#ends.startedAt > files.newest && state.holds('checkpoint', '"looked":'))
       this.#ends.startedAt = files.newest
     if (this.#phase !== 'calm' || this.#stop.signal.aborted || !done) return
@@ -315,6 +321,7 @@ class Run {
       : this.#config
     this.#next = { wait: reload ? 0 : random.between(0, 2_000), config }
     const life = this.#life
+    this.#leaveBy = clock.elapsed + this.#config.shutdown.timeout
     clock.after(this.#config.shutdown.timeout + LEAVE_SLACK, () => {
       if (life.alive) this.kernel.fail('part 9', 'leaving takes for ever')
     })

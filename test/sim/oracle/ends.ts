@@ -6,7 +6,7 @@ import type { Content } from '../content.ts'
 import type { SimFiles } from '../files.ts'
 import type { Kernel } from '../kernel.ts'
 import type { Entry, Ledger } from './ledger.ts'
-import { firstHole } from './spans.ts'
+import { endOf, firstHole } from './spans.ts'
 
 /** Bytes by which the agent knows the beginning of a file. */
 const HEAD = 1_024
@@ -89,16 +89,22 @@ export class Ends {
     }
   }
 
-  /** A known limit: what lost its inode before its device got another number is waited for. */
-  #waitsForDevice({ file }: Entry): boolean {
-    return file.lag > 0 && file.identity.dev !== this.#files.dev
+  /** A known limit: what lost its inode or its name before its device got another number is waited for. */
+  #waitsForDevice({ file, held }: Entry): boolean {
+    const isOpen = file.lag > 0 || endOf(held) > file.settled.offset
+    return isOpen && file.identity.dev !== this.#files.dev
   }
 
   /** Where other bytes were shipped behind the committed offset before a crash, none but the agent knows how far this content is. */
   #isSettled(content: Content, due: number): boolean {
-    for (const { numbers, file, bytes } of this.#ledger.entries.values())
-      if (numbers.has(content.inode.ino) && file.settled.offset >= due && file.life !== 'ended')
-        if (bytes.subarray(0, due).equals(content.bytes.subarray(0, due))) return true
+    for (const { numbers, file, bytes, dead } of this.#ledger.entries.values()) {
+      if (!numbers.has(content.inode.ino) || file.settled.offset < due || file.life === 'ended') continue
+      const shipped = Buffer.alloc(due)
+      bytes.copy(shipped, 0, 0, due)
+      // A dead letter holds what the log does not.
+      for (const [from, to] of dead) if (from < due) content.bytes.copy(shipped, from, from, Math.min(to, due))
+      if (shipped.equals(content.bytes.subarray(0, due))) return true
+    }
     return false
   }
 
@@ -140,12 +146,19 @@ export class Ends {
 
   /** Rotated away before any look, or the copy of a file that was truncated then. */
   #isSought(content: Content, paths: readonly string[]): boolean {
-    const { number, madeAt, original } = content
+    const { number, madeAt, original, inode } = content
     // Behind a link nothing but what has the mark of a rotation is sought.
-    if (original?.copy === content)
-      return original.born && content.length === content.copied && this.#isNamed(original.madeAt)
+    if (original?.copy === content) return original.born && !this.#isTwin(content) && this.#isNamed(original.madeAt)
+    // Another file had the inode, and no time of birth tells the two apart until that one is found to be gone.
+    if (this.#files.birthTimes !== 'kept' && this.#files.isReused(inode)) return false
     if (number <= this.startedAt || !this.#isNamed(madeAt) || !this.#isVisited(dirname(madeAt))) return false
     return paths.some((path) => ROTATED.test(path.slice(madeAt.length)) && path.startsWith(madeAt))
+  }
+
+  /** It is longer or shorter than what was copied, or one of two copies that were made at a time, and the other one was taken. */
+  #isTwin(content: Content): boolean {
+    const { original, copied, length } = content
+    return length !== copied || this.#files.contents.some((other) => other !== content && other.original === original)
   }
 
   /** A known limit: a folder in which no glob names a file, and none is known, is not listed for siblings. */
