@@ -9,7 +9,7 @@ import { Lanes } from './deliver/lanes.ts'
 import { Routes } from './deliver/routes.ts'
 import { Settlement } from './deliver/settlement.ts'
 import { Catalogue } from './files/catalogue.ts'
-import { type Disk, inodeKey } from './files/disk.ts'
+import { type Disk, inodeKey, type OpenFile } from './files/disk.ts'
 import { BirthTimes } from './files/evidence.ts'
 import { Gzips } from './files/gzips.ts'
 import { Handles } from './files/handles.ts'
@@ -46,6 +46,8 @@ export interface World {
   readonly emit: Emit
   /** What was abandoned since the process was started; default: since now. */
   readonly losses?: Losses
+  /** Of the agent that went before in this process: handles that nothing else leads to, by file id. */
+  readonly inherited?: Map<string, OpenFile>
 }
 
 export interface Parts {
@@ -60,6 +62,8 @@ export interface Parts {
   readonly bell: Bell
   /** Asks for a round now; ring the bell too. */
   readonly nudge: { asked: boolean }
+  /** See `Handles.handOver`; before `close`. */
+  readonly handOver: () => Map<string, OpenFile>
   readonly close: () => Promise<void>
 }
 
@@ -75,6 +79,7 @@ export async function assemble(given: World): Promise<Parts> {
   const { births, checkpoint, sessions, looks } = state
   const pool = new SlabPool(config.memoryLimit)
   const handles = new Handles(disk, config.maxOpenFiles)
+  await inherit(world.inherited ?? new Map(), catalogue, handles)
   const ring = (): void => bell.ring()
   const settlement: Settlement = new Settlement({ emit, pool, health, routes: () => routes, ring })
   const routes = new Routes({ broker, clock, random, health, memoryLimit: config.memoryLimit, changed: ring })
@@ -109,7 +114,18 @@ export async function assemble(given: World): Promise<Parts> {
     await births.close()
     await checkpoint.close()
   }
-  return { world, catalogue, round, books, sessions, lanes, health, losses, bell, nudge: { asked: false }, close }
+  const handOver = (): Map<string, OpenFile> => handles.handOver()
+  const nudge = { asked: false }
+  return { world, catalogue, round, books, sessions, lanes, health, losses, bell, nudge, handOver, close }
+}
+
+/** A new configuration may look for other files, or have another state: what it does not know is let go. Nobody else inherits then. */
+async function inherit(from: Map<string, OpenFile>, catalogue: Catalogue, handles: Handles): Promise<void> {
+  for (const [id, handle] of from) {
+    from.delete(id)
+    const file = catalogue.get(id)
+    await (file === undefined ? handle.close() : handles.adopt(file, handle))
+  }
 }
 
 interface State {

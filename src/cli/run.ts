@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { assemble, type Parts } from '../agent.ts'
 import type { Config } from '../config/config.ts'
-import { systemDisk } from '../files/disk.ts'
+import { type OpenFile, systemDisk } from '../files/disk.ts'
 import { openKafka } from '../kafka/open.ts'
 import { RELOAD } from '../leave.ts'
 import type { Emit } from '../observe/events.ts'
@@ -59,13 +59,15 @@ async function serveAll(
 ): Promise<number> {
   let config = first
   let last: Config | null = null
+  let inherited: Map<string, OpenFile> = new Map()
   const losses = { bytes: 0 }
   for (;;) {
     try {
-      const next = await serve(config, { ...options, losses }, io, reread)
+      const next = await serve(config, { ...options, losses, inherited }, io, reread)
       if (typeof next === 'number') return next
       last = config
-      config = next
+      config = next.config
+      inherited = next.handles
     } catch (error) {
       if (last === null || !(error instanceof PannierError)) throw error
       createLog(last.log, io.terminal)({ name: 'config_refused', problems: [error.message] })
@@ -86,13 +88,19 @@ interface RunOptions {
   readonly stdout: boolean
 }
 
-/** Ships with one configuration. Returns the exit code, or the next configuration. */
+interface Next {
+  readonly config: Config
+  /** Of deleted files that are not shipped yet. */
+  readonly handles: Map<string, OpenFile>
+}
+
+/** Ships with one configuration. Returns the exit code, or what comes next. */
 async function serve(
   config: Config,
-  options: RunOptions & { readonly losses: Losses },
+  options: RunOptions & { readonly losses: Losses; readonly inherited: Map<string, OpenFile> },
   io: Io,
   reread: () => ReturnType<typeof readConfig>,
-): Promise<number | Config> {
+): Promise<number | Next> {
   const screen = createScreen(io.err)
   const emit = createLog(config.log, io.terminal, screen)
   const folder = await openStateFolder(options.stdout ? join(config.stateDir, 'stdout') : config.stateDir)
@@ -116,6 +124,7 @@ async function serve(
         folder,
         emit,
         losses: options.losses,
+        inherited: options.inherited,
       })
       return await shipWith(parts, { ...options, screen }, io, leave, reread)
     } finally {
@@ -132,7 +141,7 @@ async function shipWith(
   io: Io,
   leave: AbortController,
   reread: () => ReturnType<typeof readConfig>,
-): Promise<number | Config> {
+): Promise<number | Next> {
   const { emit, config } = parts.world
   let next: Config | null = null
   /** One after the other, so that the last one asked for is the last one taken. */
@@ -165,7 +174,7 @@ async function shipWith(
     unlisten()
     await reloading
     if (leave.signal.reason === STATE_TAKEN) return EXIT.held
-    if (next !== null && !io.signals.stop.aborted) return next
+    if (next !== null && !io.signals.stop.aborted) return { config: next, handles: parts.handOver() }
     return left.bytes === 0 ? EXIT.done : EXIT.failed
   } finally {
     unlisten()

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createTopic, deleteTopic } from '../../tools/kafka/admin.ts'
+import { freePorts } from '../../tools/kafka/ports.ts'
 import { writeLines } from '../../tools/oracle/writer.ts'
 import { withTopic } from '../kafka/broker.ts'
 import { homeOf } from './agent.ts'
@@ -39,6 +40,25 @@ test('SIGHUP reads the configuration again: a new input is shipped, by the same 
   assert.equal(agent.said('config_reloaded').length, 1)
   await expectOnce(target, { a: 2000 })
   await expectOnce({ brokers, topic: second }, { b: 1000 })
+})
+
+test('SIGHUP while Kafka takes nothing loses no file that was deleted meanwhile', async (t) => {
+  const { brokers, topic } = await withTopic(t)
+  const [port] = await freePorts(1)
+  const nobody = { brokers: `127.0.0.1:${port}`, topic }
+  const home = homeOf(t, { kafka_conf: nobody, shutdown_conf: { shutdown_timeout: '200ms', shutdown_quiet: '100ms' } })
+  const path = join(home.logs, 'a.log')
+  writeLines({ path, tag: 'a', count: 1000 })
+  const agent = home.start()
+  await until('the file is known', () => agent.said('file_born').length > 0)
+  rmSync(path)
+  await until('its end is seen', () => agent.said('file_deleted').length > 0)
+  home.configure({ kafka_conf: { brokers: brokers.join(','), topic } })
+  agent.signal('SIGHUP')
+  await untilMoreThan(0, { brokers, topic }, agent)
+  agent.signal('SIGTERM')
+  assert.equal(await agent.ended(), 0, agent.words())
+  await expectOnce({ brokers, topic }, { a: 1000 })
 })
 
 test('SIGHUP with a wrong configuration names its problems, and the old one goes on', async (t) => {
