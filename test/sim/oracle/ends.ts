@@ -35,7 +35,8 @@ export class Ends {
   readonly #old = new Map<Content, number>()
 
   begin(): void {
-    for (const content of this.#files.contents) this.#old.set(content, content.length)
+    // What a glob names may be rotated away under the first look, and is sought then.
+    for (const content of this.#files.contents) if (!this.#isNamedNow(content)) this.#old.set(content, content.length)
   }
 
   /** What was rotated away before the very first start is left alone, unless a glob names it. */
@@ -49,12 +50,13 @@ export class Ends {
         content.length !== length
       )
         continue
-      const isNamed = [...this.#files.names.keys()].some(
-        (path) => this.#files.inodeAt(path) === content.inode && this.#isNamed(path),
-      )
-      if (this.isStrict() && !isNamed && file.life === 'rotated')
+      if (this.isStrict() && !this.#isNamedNow(content) && file.life === 'rotated')
         this.#kernel.fail('siblings', `${file.path} lay there before the first start`)
     }
+  }
+
+  #isNamedNow({ inode }: Content): boolean {
+    return [...this.#files.names.keys()].some((path) => this.#files.inodeAt(path) === inode && this.#isNamed(path))
   }
 
   /** The first thing that is still to be shipped; null when there is none. */
