@@ -1,7 +1,6 @@
 // The part of identify that deals with `.gz` files: a known file goes on inside its compressed form, a new one is born from its
 // decompressed stream, and nothing that was shipped as a plain file is shipped again.
 
-import { dirname, join } from 'node:path'
 import { foreignFor, gzipsFor, isNamedAfterFile } from './compressed-names.ts'
 import { isGzip } from './discover.ts'
 import { type FileStat, inodeKey } from './disk.ts'
@@ -10,7 +9,7 @@ import { digestOf } from './fingerprint.ts'
 import { GzipFile } from './gzip-file.ts'
 import { type Gzip, type Gzips, isAsProven, isProven, mayPass } from './gzips.ts'
 import type { Lead, Look } from './inspect.ts'
-import { Heads, isReadAlready, isThere, kinship } from './kinship.ts'
+import { Heads, isReadAlready, isTelling, isThere, kinship } from './kinship.ts'
 import { remountGzip } from './remount.ts'
 import { displace, type IdentifyParts, leadsTo, type Moment, type NewFile } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
@@ -98,13 +97,9 @@ export class Compressed {
 
   /** Nothing leads to `file` any more: seeks its compressed form in its folder, and lets it go on there. */
   async seek(file: TrackedFile, names: readonly string[], moment: Moment): Promise<Continuation> {
-    const folder = dirname(file.path)
     let isWaiting = false
     let damaged: string | null = null
-    for (const name of gzipsFor(file, names)) {
-      const path = join(folder, name)
-      const stat = this.#peek(path)
-      if (stat === null) continue
+    for (const { name, path, stat } of gzipsFor(file, names, (place) => this.#peek(place))) {
       const gzip = this.#parts.gzips.at(path, stat)
       // Those with foreign names for which there is no room are left out: it would be waited for others than them for ever.
       if (gzip === null) isWaiting ||= this.#parts.gzips.has(stat) || isNamedAfterFile(name, file)
@@ -112,9 +107,11 @@ export class Compressed {
         if (!isNamedAfterFile(name, file)) continue
         if (mayPass(gzip, stat, moment)) isWaiting = true
         damaged ??= `${name} is named after it, but ${gzip.fault}`
-      } else if (!isReadAlready(file, gzip)) {
+      } else if (isReadAlready(file, gzip)) break
+      else {
         const kin = await kinship(file, gzip, this.#parts, true)
-        if (kin === 'undecided') isWaiting = true
+        // What little was read may be in all generations, and a younger one may turn out to hold it too.
+        if (kin === 'undecided' || (kin === 'same' && isWaiting && !isTelling(file.cursor))) isWaiting = true
         else if (kin === 'same') {
           await this.#goOn(file, gzip, stat, moment)
           return 'continued'

@@ -123,13 +123,14 @@ export class Displaced {
 
   /**
    * Content is compared where the name speaks for it; of other names only what was found new in this look, and where the mark
-   * lies behind what the heads of many files have in common.
+   * lies behind what the heads of many files have in common. Where nothing is missing, a neighbour that begins with the same
+   * header is none of the inputs' files: `app-users.csv` is not made of a short `app.log`.
    */
   #isPlausible(file: TrackedFile, place: string, found: NewFile | null): boolean {
     // What is new at the file's own path, or in its inode, is its successor.
     if (place === file.path || (found !== null && inodeKey(found.stat) === inodeKey(file.identity))) return false
     const isTelling = file.cursor.offset >= HEAD_MAX + MARK_MAX
-    const isMadeOf = found === null || isTelling ? isNamedAfter : isCopyName
+    const isMadeOf = isTelling || (found === null && file.lag > 0) ? isNamedAfter : isCopyName
     if (dirname(place) === dirname(file.path) && isMadeOf(basename(place), basename(file.path))) return true
     if (found === null || !isTelling || found.head.hash !== file.identity.head.hash) return false
     return file.lag > 0 || this.#parts.catalogue.displaced.get(file) !== 'gone'
@@ -140,6 +141,8 @@ export class Displaced {
     const { catalogue, handles, emit } = this.#parts
     // All of it was given up unread: no mark would tell this from any other that begins so.
     if (file.cursor.mark.length === 0 && file.cursor.offset > file.birth.start) return false
+    // It was empty: nothing of it is to be found anywhere, and any file would pass for it.
+    if (file.size === 0 && file.identity.head.length === 0) return false
     try {
       // Asked now: a copy is complete once its original was truncated.
       const stat = await handle.stat()

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path'
 import type { Catalogue } from './catalogue.ts'
-import { isNamedAfterFile } from './compressed-names.ts'
+import { isMadeOfFile, isNamedAfterFile } from './compressed-names.ts'
 import { holdsMark } from './evidence.ts'
 import { beginsWith, digestOf, HEAD_MAX, MARK_MAX } from './fingerprint.ts'
 import type { Whole } from './gzip-proof.ts'
@@ -63,11 +63,13 @@ function mayHold({ front, path }: Gzip, file: TrackedFile): boolean {
   if (front === null || head.length === 0 || !beginsWith(front, head)) return false
   // No mark vouches for the place where bytes were given up.
   if (!isThere(file) && file.totals.abandoned > file.cutOff) return false
-  return isTelling(file.cursor) || isNamedAfterFile(basename(path), file)
+  if (isTelling(file.cursor)) return true
+  // A neighbour may begin with the same header: where nothing is missing, its name has to say more.
+  return (file.lag > 0 ? isNamedAfterFile : isMadeOfFile)(basename(path), file)
 }
 
 /** Head and mark cover different bytes; with fewer, files that begin with the same lines look alike. */
-const isTelling = ({ offset }: Position): boolean => offset >= HEAD_MAX + MARK_MAX
+export const isTelling = ({ offset }: Position): boolean => offset >= HEAD_MAX + MARK_MAX
 
 /** What the file was read from has not gone. */
 export const isThere = ({ life }: TrackedFile): boolean => life !== 'gone' && life !== 'ended' && life !== 'displaced'
