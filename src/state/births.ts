@@ -59,6 +59,13 @@ export class Births {
     return this.#known.get(id)
   }
 
+  /** When the last one was seen that is still known, milliseconds since the epoch; null without any. */
+  get latest(): number | null {
+    let latest: number | null = null
+    for (const { at } of this.#known.values()) latest = Math.max(latest ?? at, at)
+    return latest
+  }
+
   /** Whether the input's very first start lies behind us. */
   knowsInput(name: string): boolean {
     return this.#inputs.has(name)

@@ -67,6 +67,36 @@ test('several generations that were born and renamed away while the agent was do
   agent.assertExact()
 })
 
+for (const [when, lose] of [
+  ['before the first checkpoint', (agent: TestAgent) => agent.parts.round.look()],
+  [
+    'whose checkpoint is lost',
+    async (agent: TestAgent) => {
+      await agent.ship()
+      agent.state.disk.set('checkpoint', Buffer.from('garbage'))
+    },
+  ],
+] as const) {
+  test(`a file that was born and renamed away after a crash ${when} is shipped too, and no older one`, async (t) => {
+    const agent = await startAgent(t)
+    agent.clock.wall = Date.now()
+    agent.append('a.log.9', 'old\n')
+    agent.disk.alter = (stat) => ({ ...stat, birth: 0n })
+    written(agent, 'a.log.9', (agent.clock.wall - MORNING) / SECOND - 10)
+    agent.append('a.log', 'one\n')
+    await lose(agent)
+    agent.rename('a.log', 'a.log.2')
+    agent.append('a.log', 'two\n')
+    agent.rename('a.log', 'a.log.1')
+    agent.append('a.log', 'three\n')
+    agent.clock.advance(60_000)
+    await agent.crash()
+    await agent.ship()
+    await agent.rounds(3)
+    assert.deepEqual(agent.shipped('a.log').toSorted(), ['one\n', 'three\n', 'two\n'])
+  })
+}
+
 test('at the very first start rotated files are taken only where a glob names them', async (t) => {
   const agent = await agentWithoutBirthTimes(t)
   agent.append('a.log.1', 'old\n')
