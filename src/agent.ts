@@ -152,10 +152,9 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   sessions = new Sessions(config.session, opened.loaded.session, clock.now())
   const { files } = opened.loaded
   const add = (file: TrackedFile): void => {
-    supersede(catalogue, file)
+    enter(catalogue, file)
     // A process of its own: it meets the trouble itself and tells of it, or the record loses it.
     noteTrouble(file, null)
-    catalogue.add(file)
   }
   // Births that were damaged, or forgotten half way, live on in the checkpoint, which is complete in itself. They come first:
   // where one of them has lost its inode to a file whose birth is there, that one is the later.
@@ -186,11 +185,22 @@ function giveUpLost(catalogue: Catalogue, session: string, emit: Emit): void {
 }
 
 /** An inode has one file: a crash may have come between the birth of the later one and the record that the earlier one lost it. */
-function supersede(catalogue: Catalogue, later: TrackedFile): void {
-  if (later.life === 'ended' || later.life === 'displaced') return
-  const earlier = catalogue.at(inodeKey(later.identity))
-  if (earlier !== undefined) catalogue.displace(earlier, 'replaced')
+function enter(catalogue: Catalogue, later: TrackedFile): void {
+  const hasInode = later.life !== 'ended' && later.life !== 'displaced'
+  const earlier = hasInode ? catalogue.at(inodeKey(later.identity)) : undefined
+  const isApart = earlier !== undefined && areApart(earlier, later)
+  if (earlier !== undefined && !isApart) catalogue.displace(earlier, 'replaced')
+  catalogue.add(later)
+  // It is found by the inode's number alone, once its volume is there.
+  if (isApart && later.life === 'missing') catalogue.move(earlier, earlier.identity)
 }
+
+/** Two devices exchanged their numbers at a reboot, and that of the one that is missing is not mounted yet. */
+const areApart = (one: TrackedFile, other: TrackedFile): boolean =>
+  (one.life === 'missing' || other.life === 'missing') &&
+  one.identity.birth !== 0n &&
+  other.identity.birth !== 0n &&
+  one.identity.birth !== other.identity.birth
 
 function report(file: string, recovery: Recovery, emit: Emit): void {
   for (const damage of recovery.damaged) emit({ name: 'state_damaged', damage })

@@ -52,6 +52,38 @@ test('two devices that exchanged their numbers at a reboot keep their files', as
   assert.equal(agent.files.length, 2)
 })
 
+for (const first of ['x', 'y']) {
+  test(`two devices that exchanged their numbers keep their files over a restart, though that of ${first} is mounted later`, async (t) => {
+    const agent = await startAgent(t)
+    let swapped = false
+    agent.disk.alter = (stat, path) => {
+      const [, volume] = /\/([xy])(?:\/|$)/.exec(path) ?? []
+      if (volume === undefined) return stat
+      const dev = (volume === 'x') === swapped ? 101n : 102n
+      return stat.kind === 'file' ? { ...stat, ino: 5n, birth: volume === 'x' ? 1n : 2n, dev } : { ...stat, dev }
+    }
+    await agent.crash({ ...agent.settings, basic_conf: { inputpath: agent.path('[xy]/*.log') } })
+    agent.append('x/a.log', 'x one\n')
+    agent.append('y/a.log', 'y one\n')
+    await agent.ship()
+    agent.append('x/a.log', 'x two\n')
+    agent.append('y/a.log', 'y two\n')
+    swapped = true
+    agent.rename(first, 'unmounted')
+    for (let starts = 0; starts < 3; starts++) {
+      await agent.crash()
+      await agent.ship()
+      await agent.rounds(3)
+    }
+    agent.rename('unmounted', first)
+    await agent.ship()
+    await agent.rounds(3)
+    assert.deepEqual([agent.shipped('x/a.log'), agent.shipped('y/a.log')], [['x one\nx two\n'], ['y one\ny two\n']])
+    assert.equal(agent.files.length, 2)
+    agent.assertExact()
+  })
+}
+
 test('a file renamed to a name that no glob matches while its device got another number is read to its end', async (t) => {
   const agent = await startAgent(t)
   agent.append('a.log', 'one\n')
