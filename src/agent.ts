@@ -192,15 +192,15 @@ function enter(catalogue: Catalogue, later: TrackedFile): void {
   if (earlier !== undefined && !isApart) catalogue.displace(earlier, 'replaced')
   catalogue.add(later)
   // It is found by the inode's number alone, once its volume is there.
-  if (isApart && later.life === 'missing') catalogue.move(earlier, earlier.identity)
+  if (isApart && (later.life === 'missing' || later.life === 'gone')) catalogue.move(earlier, earlier.identity)
 }
 
-/** Two devices exchanged their numbers at a reboot, and that of the one that is missing is not mounted yet. */
-const areApart = (one: TrackedFile, other: TrackedFile): boolean =>
-  (one.life === 'missing' || other.life === 'missing') &&
-  one.identity.birth !== 0n &&
-  other.identity.birth !== 0n &&
-  one.identity.birth !== other.identity.birth
+/** Two devices exchanged their numbers at a reboot, and that of one file is not mounted yet, or the file is gone from it. */
+const areApart = (earlier: TrackedFile, later: TrackedFile): boolean =>
+  (earlier.life === 'missing' || later.life === 'missing' || later.life === 'gone') &&
+  earlier.identity.birth !== 0n &&
+  later.identity.birth !== 0n &&
+  earlier.identity.birth !== later.identity.birth
 
 function report(file: string, recovery: Recovery, emit: Emit): void {
   for (const damage of recovery.damaged) emit({ name: 'state_damaged', damage })

@@ -84,6 +84,31 @@ for (const first of ['x', 'y']) {
   })
 }
 
+test('a file keeps its inode over a restart, though its device has the number now that a deleted file was on', async (t) => {
+  const agent = await startAgent(t, { basic_conf: { close_inactive: '1s', rotated_quiet: '1s' } })
+  let swapped = false
+  agent.disk.alter = (stat, path) => {
+    const [, volume] = /\/([xy])(?:\/|$)/.exec(path) ?? []
+    if (volume === undefined) return stat
+    const dev = (volume === 'x') === swapped ? 101n : 102n
+    return stat.kind === 'file' ? { ...stat, ino: 5n, birth: volume === 'x' ? 1n : 2n, dev } : { ...stat, dev }
+  }
+  await agent.crash({ ...agent.settings, basic_conf: { inputpath: agent.path('[xy]/*.log'), close_inactive: '1s' } })
+  agent.append('y/a.log', 'y one\n')
+  await agent.ship()
+  agent.append('x/a.log', 'x one\n')
+  await agent.ship()
+  agent.remove('x/a.log')
+  for (let i = 0; i < 4; i++) await agent.shipAfter(2_000)
+  swapped = true
+  for (let starts = 0; starts < 3; starts++) {
+    await agent.crash()
+    await agent.ship()
+    await agent.rounds(3)
+  }
+  assert.deepEqual(agent.shipped('y/a.log'), ['y one\n'])
+})
+
 test('a file renamed to a name that no glob matches while its device got another number is read to its end', async (t) => {
   const agent = await startAgent(t)
   agent.append('a.log', 'one\n')
