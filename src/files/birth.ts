@@ -1,7 +1,7 @@
 // The birth of a file: what is fixed when it is first seen, made durable before the first message that names it.
 
 import type { Birth } from '../state/births.ts'
-import type { Disk } from './disk.ts'
+import { type Disk, inodeKey } from './disk.ts'
 import { lastLineEnd, positionAt } from './evidence.ts'
 import { newHole } from './hole.ts'
 import { type Position, START } from './position.ts'
@@ -63,7 +63,10 @@ async function startOf(
   if (handle !== null) return position(handle, stat.size)
   const opened = await disk.open(place)
   try {
-    return await position(opened, stat.size)
+    if (inodeKey(await opened.stat()) === inodeKey(stat)) return await position(opened, stat.size)
+    // Renamed since the look: where its last line ends is not known any more, so that it is shipped from its start.
+    if (copyOf === null) return START
+    throw new Error('it was renamed while it was looked at')
   } finally {
     await opened.close()
   }

@@ -29,6 +29,28 @@ test('start_at = end begins at the last line end of what is there, and at 0 in w
   ])
 })
 
+test('start_at = end of a file that is rotated away while its end is looked for loses nothing', async (t) => {
+  const agent = await newAgent(t, { basic_conf: { start_at: 'end', max_open_files: 16 } })
+  for (let n = 10; n <= 30; n++) agent.append(`${n}.log`, 'old\n')
+  agent.append('z.log', 'old line of it\n')
+  const open = agent.disk.open.bind(agent.disk)
+  let opened = 0
+  agent.disk.open = async (path) => {
+    if (path === agent.path('z.log') && ++opened === 2) {
+      agent.append('z.log', 'late line of it\n')
+      agent.rename('z.log', 'z.log.1')
+      agent.append('z.log', 'next\n')
+    }
+    return open(path)
+  }
+  await agent.start()
+  await agent.ship()
+  await agent.rounds(3)
+  assert.deepEqual(agent.shipped('z.log'), ['old line of it\nlate line of it\n', 'next\n'])
+  assert.deepEqual(agent.eventsNamed('file_ended'), [])
+  agent.assertExact()
+})
+
 test('start_at = end is decided once: a restart, before or after anything was shipped, changes nothing', async (t) => {
   const agent = await newAgent(t, { basic_conf: { start_at: 'end' } })
   agent.append('old.log', 'old1\n')
