@@ -6,7 +6,7 @@ import { inodeKey, type OpenFile } from './disk.ts'
 import { isContinuation } from './evidence.ts'
 import { beginsWith, HEAD_MAX } from './fingerprint.ts'
 import { originalsOf } from './rotated-name.ts'
-import type { IdentifyParts, Moment, NewFile } from './sight.ts'
+import { type IdentifyParts, type Moment, type NewFile, reopened } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** What one look may read for comparing, so that a round does not hang on a large copy. */
@@ -159,7 +159,7 @@ export class Copies {
   /** Goes on where the last look stopped. What the original no longer holds decides nothing: it was truncated just now. */
   async #compare({ stat, handle, place }: NewFile, held: Held): Promise<Comparison> {
     const { disk, handles } = this.#parts
-    const copy = handle ?? (await disk.open(place).catch(() => null))
+    const copy = handle ?? (await reopened(disk, place, stat))
     try {
       const original = await handles.of(held.original)
       if (copy === null || original === null) return 'unreadable'

@@ -10,7 +10,7 @@ import { holdsMark, isContinuation, isFresh } from './evidence.ts'
 import type { Remark } from './file-events.ts'
 import { HEAD_MAX, MARK_MAX } from './fingerprint.ts'
 import { isNamedAfter, originalsOf } from './rotated-name.ts'
-import { displace, type IdentifyParts, isCopy, type Moment, type NewFile } from './sight.ts'
+import { displace, type IdentifyParts, isCopy, type Moment, type NewFile, reopened } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** Milliseconds by which the clocks of a file system and of its user may differ. */
@@ -63,7 +63,7 @@ export class Displaced {
   async #continueAmong(file: TrackedFile, found: Iterable<NewFile>, moment: Moment): Promise<NewFile | null> {
     for (const one of found) {
       if (one.gzip !== null || !this.#isPlausible(file, one.place, one)) continue
-      const handle = one.handle ?? (await this.#parts.disk.open(one.place).catch(() => null))
+      const handle = one.handle ?? (await reopened(this.#parts.disk, one.place, one.stat))
       if (handle === null) continue
       if (await this.#takeOver(file, { place: one.place, handle, found: one }, moment)) return one
       if (one.handle === null) await handle.close()

@@ -73,3 +73,12 @@ export function statOf(disk: Disk, path: string, file: TrackedFile): FileStat | 
     return null
   }
 }
+
+/** The file of `stat` at `place`, opened; null where it cannot be, or where `place` leads to another one since the look. */
+export async function reopened(disk: Disk, place: string, stat: FileStat): Promise<OpenFile | null> {
+  const handle = await disk.open(place).catch(() => null)
+  const now = await handle?.stat().catch(() => null)
+  if (now != null && inodeKey(now) === inodeKey(stat)) return handle
+  await handle?.close()
+  return null
+}

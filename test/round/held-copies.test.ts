@@ -55,3 +55,33 @@ test('a new file that begins with the same short header as a truncated one is no
   assert.deepEqual(agent.shipped('app-error.log'), ['#header\nan error\n'])
   assert.deepEqual(agent.shipped('app.log'), ['#header\n', '#header\nnext\n'])
 })
+
+test('a new file that is compared while it is renamed away is not taken for a copy of what its path leads to by then', async (t) => {
+  const agent = await startAgent(t, { basic_conf: { max_open_files: 16, copy_hold: '5s' } })
+  await agent.crash({
+    ...agent.settings,
+    basic_conf: { inputpath: agent.path('*'), max_open_files: 16, copy_hold: '5s' },
+  })
+  agent.broker.verdict = () => 'hold'
+  for (let n = 10; n <= 30; n++) agent.append(`${n}.log`, 'line\n')
+  const head = 'the same first lines\n'.repeat(100)
+  agent.append('a.log', `${head}${'of the first\n'.repeat(10)}`)
+  await agent.rounds(2)
+  agent.append('a.log.1', `${head}of another\n`)
+  const open = agent.disk.open.bind(agent.disk)
+  let opened = 0
+  agent.disk.open = async (path) => {
+    if (path === agent.path('a.log.1') && ++opened === 2) {
+      agent.rename('a.log.1', 'a.log.2')
+      agent.rename('a.log', 'a.log.1')
+    }
+    return open(path)
+  }
+  await agent.round()
+  assert.equal(opened >= 2, true)
+  agent.broker.verdict = () => 'ack'
+  for (const held of [...agent.broker.held]) held.answer('ack')
+  for (let i = 0; i < 5; i++) await agent.shipAfter(2_000)
+  const came = agent.held.map(({ bytes }) => bytes.toString()).filter((text) => text.endsWith('of another\n'))
+  assert.deepEqual(came, [`${head}of another\n`])
+})
