@@ -19,9 +19,13 @@ export class Looks {
   #stored: number | null
   #isComplete = false
 
-  /** @param stored what `durable` was in the last checkpoint */
-  constructor(stored: number | null) {
-    this.#stored = stored
+  /**
+   * @param stored what `durable` was in the last checkpoint
+   * @param born milliseconds since the epoch of the last birth: a look saw it. That may have been the very first one, a crash before
+   * the first checkpoint: what lay there then is left alone here too
+   */
+  constructor(stored: number | null, born: number | null) {
+    this.#stored = stored ?? (born === null ? null : born + SLACK - TICK)
   }
 
   /** Milliseconds since the epoch; null when nothing was ever looked at. */

@@ -82,7 +82,7 @@ for (const [when, lose] of [
     agent.clock.wall = Date.now()
     agent.append('a.log.9', 'old\n')
     agent.disk.alter = (stat) => ({ ...stat, birth: 0n })
-    written(agent, 'a.log.9', (agent.clock.wall - MORNING) / SECOND - 10)
+    written(agent, 'a.log.9', (agent.clock.wall - MORNING) / SECOND - 1)
     agent.append('a.log', 'one\n')
     await lose(agent)
     agent.rename('a.log', 'a.log.2')
