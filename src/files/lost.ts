@@ -133,7 +133,7 @@ export class LostFiles {
     const stat = await file.handle?.stat().catch(() => undefined)
     if (stat === undefined) return
     // Truncated before it lost its name: what was not read may stand in a copy.
-    if (stat.size < file.readEnd) return displace(this.#parts, file, 'truncated')
+    if (stat.size < Math.max(file.readEnd, file.identity.head.length)) return displace(this.#parts, file, 'truncated')
     file.lostRounds++
     const life = stat.links === 0 ? 'deleted' : 'rotated'
     if (file.life !== life && life === 'deleted') this.#parts.emit({ name: 'file_deleted', file })

@@ -148,6 +148,17 @@ test('what a file held when it was copied, truncated and deleted between two loo
   assertWhole(agent, [lines(0, 150)])
 })
 
+test('so does what was seen of it and not read', async (t) => {
+  const agent = await agentFor(t)
+  agent.append('a.log', lines(0, 100))
+  await agent.round({ lasts: 0 })
+  assert.equal(agent.file('a.log').cursor.offset, 0)
+  copytruncate(agent, 'a.log', 'a.log.old')
+  fs.rmSync(agent.path('a.log'))
+  await agent.ship()
+  assertWhole(agent, [lines(0, 100)])
+})
+
 test('the compressed bytes of an archive are not shipped for those of the empty file that had its inode', async (t) => {
   const agent = await agentFor(t)
   agent.append('a.log', '')
