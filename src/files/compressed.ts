@@ -5,7 +5,7 @@ import { foreignFor, gzipsFor, isNamedAfterFile } from './compressed-names.ts'
 import { isGzip } from './discover.ts'
 import { type FileStat, inodeKey } from './disk.ts'
 import type { Remark } from './file-events.ts'
-import { digestOf } from './fingerprint.ts'
+import { digestOf, HEAD_MAX } from './fingerprint.ts'
 import { GzipFile } from './gzip-file.ts'
 import { type Gzip, type Gzips, isAsProven, isProven, mayPass } from './gzips.ts'
 import type { Lead, Look } from './inspect.ts'
@@ -108,7 +108,7 @@ export class Compressed {
         if (mayPass(gzip, stat, moment)) isWaiting = true
         damaged ??= `${name} is named after it, but ${gzip.fault}`
       } else if (isReadAlready(file, gzip)) break
-      else {
+      else if (file.lag > 0 || !this.#isAnothers(file, gzip)) {
         const kin = await kinship(file, gzip, this.#parts, true)
         // What little was read may be in all generations, and a younger one may turn out to hold it too.
         if (kin === 'undecided' || (kin === 'same' && isWaiting && !isTelling(file.cursor))) isWaiting = true
@@ -125,6 +125,18 @@ export class Compressed {
     return { remark: damaged ?? remark }
   }
 
+  /** A file may have begun as a copy of another, whose archive this is. Where its own bytes are missing it is looked into all the same. */
+  #isAnothers(file: TrackedFile, gzip: Gzip): boolean {
+    return this.#alike(gzip).some(
+      (other) => other !== file && other.identity.head.length === HEAD_MAX && isReadAlready(other, gzip),
+    )
+  }
+
+  #alike(gzip: Gzip): TrackedFile[] {
+    this.#heads ??= new Heads(this.#parts.catalogue)
+    return this.#heads.alike(gzip.front as Buffer)
+  }
+
   /** What lies there, unless it is another known file. */
   #peek(path: string): FileStat | null {
     const { disk, catalogue } = this.#parts
@@ -139,8 +151,7 @@ export class Compressed {
   }
 
   async #contentOf(gzip: Gzip, { candidate }: Lead): Promise<Content> {
-    this.#heads ??= new Heads(this.#parts.catalogue)
-    const alike = this.#heads.alike(gzip.front as Buffer)
+    const alike = this.#alike(gzip)
     if (!candidate.gzip && alike.some((file) => isReadAlready(file, gzip))) return 'known'
     let frontOf: TrackedFile | null = null
     let same: TrackedFile | null = null
