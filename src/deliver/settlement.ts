@@ -65,7 +65,9 @@ export class Settlement implements LaneWatcher {
 
   #reread(batch: Batch): void {
     for (const chunk of batch.chunks) {
-      if (chunk.file.rereadable) chunk.file.unread(chunk)
+      const { file } = chunk
+      // What lost its inode may go on in a copy, or a `.gz`, that the next look finds; what does not is given up there.
+      if (file.rereadable || file.life === 'displaced') file.unread(chunk)
       else this.#abandon(chunk)
     }
   }

@@ -144,6 +144,21 @@ test('after any answers every slab is back, every byte in one account, and no se
   )
 })
 
+test('what a displaced file had on its way is not given up when Kafka refuses it: a copy may hold it', async () => {
+  const parts = setUp(() => invalid)
+  const { lanes, abandoned } = parts
+  const file = fileOf(0, 10)
+  const lane = lanes.lane('logs', 0)
+  fill(parts, lane, file, 5)
+  fill(parts, lane, file, 5)
+  file.life = 'displaced'
+  lane.flush()
+  while (!lanes.idle) await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(abandoned, [])
+  assert.equal(file.cursor.offset, 0)
+  assert.equal(file.lag, 10)
+})
+
 test('a refusal holds no memory while its partition rests', async () => {
   const parts = setUp(() => refused)
   const { lanes, pool, events } = parts
