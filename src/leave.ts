@@ -39,11 +39,13 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
   const targets = new Map<TrackedFile, number>()
   for (const file of parts.catalogue.all()) targets.set(file, file.size)
   emit({ name: 'stopping', signal: options.why, bytes: remainder(targets, () => true).bytes })
-  await shipTargets(parts, targets, options, began)
-  // What is in flight beyond the targets would be sent twice if we left before its ack.
-  parts.lanes.flush()
-  while (!parts.lanes.idle && clock.monotonic() < options.deadline())
-    await parts.bell.wait(options.deadline() - clock.monotonic())
+  do {
+    await shipTargets(parts, targets, options, began)
+    // What is in flight beyond the targets would be sent twice if we left before its ack, or where Kafka refuses it in the end.
+    parts.lanes.flush()
+    while (!parts.lanes.idle && clock.monotonic() < options.deadline())
+      await parts.bell.wait(options.deadline() - clock.monotonic())
+  } while (hasHoles(parts) && clock.monotonic() < options.deadline())
   parts.books.tryAgain()
   await parts.round.checkpoint()
   const left = withUnborn(

@@ -76,3 +76,34 @@ test('looks that take longer than a step of leaving do not keep it from shipping
   assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
   assert.deepEqual(agent.shipped('b.log'), ['three\n'])
 })
+
+test('what came behind bytes that Kafka refuses in the end is not left to be sent twice', async (t) => {
+  const agent = await startAgent(t, {
+    kafka_conf: { partitioner: 'round_robin' },
+    message_conf: { max_message_length: '4KiB' },
+  })
+  agent.broker.partitions = 2
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  const began = agent.clock.wall
+  let refused = false
+  agent.broker.verdict = ({ values }) => {
+    if (refused || !values.some((value) => value.includes('aaa'))) return 'ack'
+    // Until nothing but this answer is waited for.
+    if (agent.clock.wall - began < 5_000) return 'unknown'
+    refused = true
+    return 'too_large'
+  }
+  const stop = new AbortController()
+  stop.abort('SIGTERM')
+  let looks = 0
+  const glob = agent.disk.glob.bind(agent.disk)
+  agent.disk.glob = (patterns, ignore) => {
+    // After it was decided what is to be shipped before it leaves.
+    if (++looks === 2) agent.append('a.log', ['aaa', 'b', 'c', 'd'].map((one) => `${one.repeat(1_000)}\n`).join(''))
+    return glob(patterns, ignore)
+  }
+  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.ok(refused)
+  assert.equal(agent.file('a.log').lag, 0)
+})
