@@ -70,12 +70,11 @@ export async function remountGzip(parts: IdentifyParts, now: FileStat): Promise<
   return file !== undefined
 }
 
-/** Known files with this inode number and birth time on another device, which their paths do not lead to. */
+/** Known files with this inode number and birth time on another device, which their paths do not lead to; the latest first, which took the inode over. */
 function elsewhere({ catalogue, disk }: IdentifyParts, { ino, birth, dev }: FileStat): TrackedFile[] {
   if (birth === 0n) return []
-  return [...catalogue.withIno(ino)].filter(
-    (file) => file.identity.birth === birth && file.identity.dev !== dev && !leadsTo(disk, file),
-  )
+  const files = [...catalogue.withIno(ino)].toReversed()
+  return files.filter((file) => file.identity.birth === birth && file.identity.dev !== dev && !leadsTo(disk, file))
 }
 
 async function remount(

@@ -124,3 +124,26 @@ test('a file renamed to a name that no glob matches while its device got another
   assert.equal(agent.files.length, 2)
   agent.assertExact()
 })
+
+test('of two files that had one inode, it is the later one that is found again after a reboot', async (t) => {
+  const agent = await startAgent(t)
+  let dev = 41n
+  agent.disk.alter = (stat) => ({ ...stat, dev })
+  await agent.crash()
+  const header = `${'same header '.repeat(100)}\n`
+  agent.append('a.log', `${header}first\n`)
+  agent.broker.verdict = () => 'hold'
+  await agent.round()
+  dev = 51n
+  agent.truncate('a.log')
+  await agent.crash()
+  agent.broker.verdict = () => 'ack'
+  await agent.round()
+  agent.append('a.log', `${header}second\n`)
+  await agent.rounds(3)
+  assert.deepEqual(agent.shipped('a.log'), [`${header}second\n`])
+  dev = 61n
+  await agent.crash()
+  await agent.rounds(3)
+  assert.deepEqual(agent.shipped('a.log'), [`${header}second\n`])
+})
