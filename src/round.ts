@@ -97,7 +97,7 @@ export class Round {
     return clock.monotonic() - began
   }
 
-  /** What date tokens stand for now. */
+  /** What date tokens stand for now, where there are any. */
   #days(): readonly string[] {
     const { config, clock, sessions, emit } = this.#parts
     const { days, leftOut } = sessions.days(clock.now())
