@@ -27,7 +27,7 @@ export class Kernel {
   steps = 0
   /** Something hid files from the agent, or set its clock, at some time. */
   misled = false
-  /** The process died without leaving. */
+  /** The process died without leaving, or could not write its state before. */
   died = false
   /** The path that the agent named last: what happens there now races with it. */
   asked = ''

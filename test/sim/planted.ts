@@ -30,15 +30,15 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'no fsync of a state file',
-    edits: [['test/sim/state-folder.ts', '    file.synced = file.length\n  }', '  }']],
+    edits: [['test/sim/state-folder.ts', '      file.synced = file.length\n    })', '    })']],
   },
   {
     name: 'no fsync of the state folder',
     edits: [
       [
         'test/sim/state-folder.ts',
-        '    for (const change of this.#unsynced) apply(this.#durable, change)\n    this.#unsynced = []\n  }\n}',
-        '  }\n}',
+        '      for (const change of this.#unsynced) apply(this.#durable, change)\n      this.#unsynced = []\n    })\n  }\n}',
+        '    })\n  }\n}',
       ],
     ],
   },

@@ -12,8 +12,8 @@ export const REGRESSIONS: readonly Planted[] = [
     edits: [
       [
         'test/sim/state-folder.ts',
-        '      if (file !== undefined) file.synced = file.length\n      await this.#syncFolder(point)\n',
-        '',
+        '        if (found !== undefined) found.synced = found.length\n        return found\n      })\n      await this.#syncFolder(act)\n',
+        '        return found\n      })\n',
       ],
     ],
   },

@@ -48,7 +48,7 @@ export function drawSettings(random: Random, kinds: readonly string[]): Settings
     header: random.chance(0.5) ? '' : `# header ${'='.repeat(random.pick([10, 300, 1100]))}\n`,
     partitions: random.between(1, 3),
     begin: random.chance(0.5) ? MORNING : EVENING,
-    actions: random.between(12, 66),
+    actions: random.between(12, 44),
     restless: random.pick([0, 0.03, 0.12]),
     pace: random.pick([30, 100, 300]),
     sluggish: random.chance(0.2) ? 0.02 : 0,

@@ -223,6 +223,8 @@ class Run {
     const left = await ship(parts, { stop: this.#stop.signal, once: false })
     if (!life.alive) return
     const inTime = kernel.clock.elapsed < this.#leaveBy
+    // What could not be written is forgotten as by a death.
+    if (parts.books.failing) kernel.died = true
     if (left.bytes === 0 && inTime && parts.lanes.idle && !parts.books.failing) this.#books.leftClean(parts)
     if (
       left.bytes > 0 &&

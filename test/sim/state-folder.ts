@@ -2,7 +2,7 @@
 
 import type { AppendFile, StateFolder } from '../../src/state/folder.ts'
 import { PannierError } from '../../src/support/errors.ts'
-import type { Kernel, Life } from './kernel.ts'
+import { type Kernel, type Life, never } from './kernel.ts'
 
 interface StateFile {
   data: Buffer
@@ -13,6 +13,8 @@ interface StateFile {
   readonly seen: Set<string>
 }
 
+/** A call of the agent, and what it changes in the end. */
+type Act = <T>(effect: () => T) => Promise<T>
 type Change = readonly (readonly [name: string, file: StateFile | null])[]
 
 /** Few enough that most lines are cut by them somewhere. */
@@ -58,57 +60,66 @@ export class SimState {
   }
 
   connect(life: Life): StateFolder {
-    const point = (): Promise<void> => this.#kernel.point(life)
+    // Between the point and what it lets happen the process may have died by another of its calls: the dead change nothing.
+    const act: Act = async (effect) => {
+      await this.#kernel.point(life)
+      return life.alive ? effect() : never()
+    }
     const read = async (name: string): Promise<Buffer | null> => {
-      await point()
-      const file = this.#names.get(name)
-      // What is read is durable: a process that was killed may have left it unsynced.
-      if (file !== undefined) file.synced = file.length
-      await this.#syncFolder(point)
+      const file = await act(() => {
+        const found = this.#names.get(name)
+        // What is read is durable: a process that was killed may have left it unsynced.
+        if (found !== undefined) found.synced = found.length
+        return found
+      })
+      await this.#syncFolder(act)
       return file === undefined ? null : Buffer.from(file.data.subarray(0, file.length))
     }
     return {
       path: '/state',
       read,
       stream: async (name, take) => inPieces(await read(name), take),
-      list: async () => {
-        await point()
-        return [...this.#names.keys()].toSorted()
-      },
+      list: () => act(() => [...this.#names.keys()].toSorted()),
       replace: async (name, bytes) => {
         const file = newFile()
-        await this.#write(file, bytes, point)
-        await this.#syncFile(file, point)
-        this.#change([[name, file]])
-        await this.#syncFolder(point)
+        await this.#write(file, bytes, act)
+        await this.#syncFile(file, act)
+        await act(() => this.#change([[name, file]]))
+        await this.#syncFolder(act)
         this.replaced(name, bytes)
       },
       rename: async (from, to) => {
-        await point()
-        const file = this.#names.get(from)
-        if (file === undefined) throw new PannierError(`${from} is absent`, { code: 'STATE_FOLDER' })
-        this.#change([
-          [to, file],
-          [from, null],
-        ])
-        await this.#syncFolder(point)
+        await act(() => {
+          const file = this.#names.get(from)
+          if (file === undefined) throw new PannierError(`${from} is absent`, { code: 'STATE_FOLDER' })
+          this.#change([
+            [to, file],
+            [from, null],
+          ])
+        })
+        await this.#syncFolder(act)
       },
       remove: async (name) => {
-        await point()
-        if (!this.#names.has(name)) return
-        this.#change([[name, null]])
-        await this.#syncFolder(point)
+        const was = await act(() => {
+          if (this.#names.has(name)) this.#change([[name, null]])
+          else return false
+          return true
+        })
+        if (was) await this.#syncFolder(act)
       },
-      openAppend: (name) => this.#openAppend(name, point),
+      openAppend: (name) => this.#openAppend(name, act),
     }
   }
 
-  async #openAppend(name: string, point: () => Promise<void>): Promise<AppendFile> {
-    await point()
-    let file = this.#names.get(name)
-    if (file === undefined) this.#change([[name, (file = newFile())]])
-    if (file.length === 0) await this.#syncFolder(point)
-    const opened = file
+  async #openAppend(name: string, act: Act): Promise<AppendFile> {
+    const opened = await act(() => {
+      const known = this.#names.get(name)
+      if (known !== undefined) return known
+      const made = newFile()
+      this.#change([[name, made]])
+      return made
+    })
+    if (opened.length === 0) await this.#syncFolder(act)
     let size = opened.length
     let torn = false
     return {
@@ -118,29 +129,31 @@ export class SimState {
       append: async (bytes) => {
         if (torn) throw new PannierError('torn', { code: 'STATE_TORN' })
         torn = true
-        await this.#write(opened, bytes, point)
-        await this.#syncFile(opened, point)
+        await this.#write(opened, bytes, act)
+        await this.#syncFile(opened, act)
         torn = false
         size += bytes.length
       },
       isThere: async () => this.#names.get(name) === opened,
-      close: point,
+      close: () => act(() => {}),
     }
   }
 
-  async #write(file: StateFile, bytes: Buffer, point: () => Promise<void>): Promise<void> {
+  async #write(file: StateFile, bytes: Buffer, act: Act): Promise<void> {
     const half = this.#kernel.random.between(0, bytes.length)
-    put(file, bytes.subarray(0, half))
-    await point()
-    if (this.full) throw new PannierError('no space is left', { code: 'STATE_DISK_FULL', retriable: true })
-    put(file, bytes.subarray(half))
+    await act(() => put(file, bytes.subarray(0, half)))
+    await act(() => {
+      if (this.full) throw new PannierError('no space is left', { code: 'STATE_DISK_FULL', retriable: true })
+      put(file, bytes.subarray(half))
+    })
   }
 
-  async #syncFile(file: StateFile, point: () => Promise<void>): Promise<void> {
-    await point()
-    if (this.#kernel.random.chance(this.syncFault))
-      throw new PannierError('told so', { code: 'STATE_IO', retriable: true })
-    file.synced = file.length
+  async #syncFile(file: StateFile, act: Act): Promise<void> {
+    await act(() => {
+      if (this.#kernel.random.chance(this.syncFault))
+        throw new PannierError('told so', { code: 'STATE_IO', retriable: true })
+      file.synced = file.length
+    })
   }
 
   #change(change: Change): void {
@@ -148,10 +161,11 @@ export class SimState {
     this.#unsynced.push(change)
   }
 
-  async #syncFolder(point: () => Promise<void>): Promise<void> {
-    await point()
-    for (const change of this.#unsynced) apply(this.#durable, change)
-    this.#unsynced = []
+  async #syncFolder(act: Act): Promise<void> {
+    await act(() => {
+      for (const change of this.#unsynced) apply(this.#durable, change)
+      this.#unsynced = []
+    })
   }
 }
 

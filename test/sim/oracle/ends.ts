@@ -150,10 +150,13 @@ export class Ends {
   #isSought(content: Content, paths: readonly string[]): boolean {
     const { number, madeAt, original, inode } = content
     // Behind a link nothing but what has the mark of a rotation is sought.
-    if (original?.copy === content) return original.born && !this.#isTwin(content) && this.#isNamed(original.madeAt)
+    if (original?.copy === content)
+      return (
+        original.born && !this.#isTwin(content) && this.#isNamed(original.madeAt) && !this.#isTakenForAnother(original)
+      )
     // Another file had the inode, and no time of birth tells the two apart until that one is found to be gone.
     if (this.#files.birthTimes !== 'kept' && this.#files.isReused(inode)) return false
-    if (number <= this.startedAt || !this.#isNamed(madeAt) || !this.#isVisited(dirname(madeAt))) return false
+    if (number <= this.startedAt || !this.#isNamed(madeAt) || !this.#isVisited(dirname(madeAt), number)) return false
     return paths.some((path) => ROTATED.test(path.slice(madeAt.length)) && path.startsWith(madeAt))
   }
 
@@ -163,11 +166,19 @@ export class Ends {
     return length !== copied || this.#files.contents.some((other) => other !== content && other.original === original)
   }
 
-  /** A known limit: a folder in which no glob names a file, and none is known, is not listed for siblings. */
-  #isVisited(folder: string): boolean {
-    const named = [...this.#files.names.keys()].filter((path) => this.#isNamed(path))
-    const known = [...this.#ledger.entries.values()].map(({ file }) => file.path)
-    return [...named, ...known].some((path) => dirname(path) === folder)
+  /** A known limit: a folder in which no glob names a file, and none was known before, is not listed for siblings. */
+  #isVisited(folder: string, number: number): boolean {
+    return [...this.#ledger.entries.values()].some(
+      ({ file, born }) => dirname(file.path) === folder && (born === null || born.number < number),
+    )
+  }
+
+  /** A known limit: nothing of it had been shipped when what came into its inode began with the same bytes, and that was shipped for it. */
+  #isTakenForAnother(original: Content): boolean {
+    const entries = [...this.#ledger.entries.values()].filter(({ numbers }) => numbers.has(original.inode.ino))
+    const takesOther = (entry: Entry): boolean =>
+      entry.born === original && entry.held.length > 0 && !this.#ledger.candidates(entry).includes(original)
+    return entries.some(takesOther)
   }
 
   /** The name that it was born under still leads to it, so that an unfinished line may go on. */
