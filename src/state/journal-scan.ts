@@ -20,6 +20,8 @@ export interface Flaw {
   readonly reason: string
 }
 
+/** Bytes. */
+const LONGEST_LINE = 64 * 1024 * 1024
 const LINE_FEED = 0x0a
 const SPACE = 0x20
 const JSON_AT = CRC_DIGITS + 1
@@ -43,7 +45,10 @@ export class Scanner {
   /** The bytes may change as soon as it returns. */
   push(piece: Buffer): void {
     if (piece.length > 0) this.#empty = false
-    if (this.#flaw === null) this.#lines.push(piece)
+    if (this.#flaw !== null) return
+    this.#lines.push(piece)
+    // Nobody wrote a record like that: what it is must not be kept in memory to be told.
+    if (this.#lines.waiting > LONGEST_LINE) this.#flaw = damaged(`no line at byte ${this.#lines.at}`)
   }
 
   end(): Scan {

@@ -5,6 +5,8 @@ const LINE_FEED = 0x0a
 export class LineCutter {
   /** Offset of the first byte that was not handed over. */
   at = 0
+  /** Bytes that wait for their line's end. */
+  waiting = 0
   /** Beginning of a line whose end is not there yet; copies, since a piece is used again by who gave it. */
   #begun: Buffer[] = []
   #done = false
@@ -29,13 +31,16 @@ export class LineCutter {
       this.#done = !this.#visit(line, this.at)
       this.at += line.length + 1
     }
-    if (!this.#done && from < piece.length) this.#begun.push(Buffer.from(piece.subarray(from)))
+    if (this.#done || from === piece.length) return
+    this.#begun.push(Buffer.from(piece.subarray(from)))
+    this.waiting += piece.length - from
   }
 
   #joined(end: Buffer): Buffer {
     if (this.#begun.length === 0) return end
     const line = Buffer.concat([...this.#begun, end])
     this.#begun = []
+    this.waiting = 0
     return line
   }
 }
