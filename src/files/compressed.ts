@@ -2,7 +2,6 @@
 // decompressed stream, and nothing that was shipped as a plain file is shipped again.
 
 import { foreignFor, gzipsFor, isNamedAfterFile } from './compressed-names.ts'
-import { isGzip } from './discover.ts'
 import { type FileStat, inodeKey } from './disk.ts'
 import type { Remark } from './file-events.ts'
 import { digestOf, HEAD_MAX } from './fingerprint.ts'
@@ -108,7 +107,7 @@ export class Compressed {
         if (mayPass(gzip, stat, moment)) isWaiting = true
         damaged ??= `${name} is named after it, but ${gzip.fault}`
       } else if (isReadAlready(file, gzip)) break
-      else if (file.lag > 0 || !this.#isAnothers(file, gzip)) {
+      else if (!this.#isAnothers(file, gzip)) {
         const kin = await kinship(file, gzip, this.#parts, true)
         // What little was read may be in all generations, and a younger one may turn out to hold it too.
         if (kin === 'undecided' || (kin === 'same' && isWaiting && !isTelling(file.cursor))) isWaiting = true
@@ -125,10 +124,14 @@ export class Compressed {
     return { remark: damaged ?? remark }
   }
 
-  /** A file may have begun as a copy of another, whose archive this is. Where its own bytes are missing it is looked into all the same. */
+  /** A file may begin as another does, whose archive this is. Where bytes of its own are missing, the name must say so too. */
   #isAnothers(file: TrackedFile, gzip: Gzip): boolean {
     return this.#alike(gzip).some(
-      (other) => other !== file && other.identity.head.length === HEAD_MAX && isReadAlready(other, gzip),
+      (other) =>
+        other !== file &&
+        other.identity.head.length === HEAD_MAX &&
+        (file.lag === 0 || gzip.path === `${other.path}.gz`) &&
+        isReadAlready(other, gzip),
     )
   }
 
@@ -242,16 +245,3 @@ export class Compressed {
     if (former !== undefined && former !== later) catalogue.end(former)
   }
 }
-
-/** It was named as a `.gz`, or found beside the path that it was written under, uncompressed. */
-export const isUnpacked = ({ candidate, path, life }: Lead): boolean =>
-  candidate.gzip || (life === 'rotated' && isGzip(path))
-
-/** Whether it is to be read as a `.gz`: a plain file that was renamed so is not. */
-export function concerns(lead: Lead, known: TrackedFile | undefined, stat: FileStat): boolean {
-  if (known === undefined || !isThere(known)) return isUnpacked(lead)
-  return known.identity.packed !== undefined && (isUnpacked(lead) || isAsProven(known, stat))
-}
-
-export const isSameSize = (known: TrackedFile, stat: FileStat): boolean =>
-  known.identity.packed === undefined ? stat.size === known.size : isAsProven(known, stat)

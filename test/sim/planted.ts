@@ -165,8 +165,8 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       [
         'src/deliver/settlement.ts',
-        'if (chunk.file.rereadable) chunk.file.unread(chunk)\n',
-        'if (chunk.file.rereadable) continue\n',
+        "if (file.rereadable || file.life === 'displaced') file.unread(chunk)\n",
+        'if (file.rereadable) continue\n',
       ],
     ],
   },

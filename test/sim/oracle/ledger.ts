@@ -126,6 +126,7 @@ export class Ledger {
       ranges.splice(0, ranges.length, ...below(above(ranges, entry.file.totals.filtered), kept))
       takeNew(ranges, offset, end)
     }
+    for (const [from, to] of entry.dead) takeNew(entry.settled, from, to)
     entry.reopened = true
     entry.excluded.clear()
     entry.compared.clear()
