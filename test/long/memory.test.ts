@@ -16,8 +16,7 @@ import { streamed } from './streamed.ts'
 /** MB, with the default `memory_limit`. */
 const mostMemory = 100
 const manyFiles = Number(process.env['PANNIER_FILES'] ?? 20_000)
-/** For 100,000 files 400 MB are the goal. */
-const mostMemoryOfMany = mostMemory + (300 * manyFiles) / 100_000 + 40
+const mostMemoryOfMany = mostMemory + (300 * manyFiles) / 100_000
 const folders = 100
 const patience = 600_000
 

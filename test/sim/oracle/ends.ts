@@ -66,6 +66,7 @@ export class Ends {
       const due = this.#due(content)
       if (due === 0) continue
       const entries = [...(owners.get(content) ?? []), ...ownersOfOriginal(content, owners)]
+      if (entries.some((entry) => entry.file.life === 'displaced' && this.#waitsForDevice(entry))) continue
       const reached = Math.max(0, ...entries.map((entry) => firstHole(entry.settled, entry.file.totals.filtered, due)))
       if (reached < due && !this.#isSettled(content, due))
         return `content ${content.number} (inode ${content.inode.ino}, ${content.fate}): ${reached} of ${due} bytes`
@@ -149,13 +150,13 @@ export class Ends {
   /** Rotated away before any look, or the copy of a file that was truncated then. */
   #isSought(content: Content, paths: readonly string[]): boolean {
     const { number, madeAt, original, inode } = content
+    // Another file had the inode, and no time of birth tells the two apart until that one is found to be gone.
+    if (this.#files.birthTimes !== 'kept' && this.#files.isReused(inode)) return false
     // Behind a link nothing but what has the mark of a rotation is sought.
     if (original?.copy === content)
       return (
         original.born && !this.#isTwin(content) && this.#isNamed(original.madeAt) && !this.#isTakenForAnother(original)
       )
-    // Another file had the inode, and no time of birth tells the two apart until that one is found to be gone.
-    if (this.#files.birthTimes !== 'kept' && this.#files.isReused(inode)) return false
     if (number <= this.startedAt || !this.#isNamed(madeAt) || !this.#isVisited(dirname(madeAt), number)) return false
     return paths.some((path) => ROTATED.test(path.slice(madeAt.length)) && path.startsWith(madeAt))
   }
