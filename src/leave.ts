@@ -22,7 +22,7 @@ export interface Remainder {
 
 /** The reason for leaving when a new configuration takes over. */
 export const RELOAD = 'SIGHUP'
-/** The reason of an agent that is to ship what is there and leave: also what has to be found out about `.gz` files first. */
+/** The reason of an agent that is to ship what is there and leave. */
 export const ONCE = 'once'
 
 /** Length of a round while leaving: short, so that growth and acks are seen soon. Milliseconds. */
@@ -35,7 +35,9 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
   const { clock, emit } = parts.world
   const began = clock.monotonic()
   parts.books.tryAgain()
-  await (options.why === ONCE ? parts.round.lookInside(options.deadline) : parts.round.look())
+  // With a new configuration it goes on at once. Else what a `.gz` holds is shipped too, and half of the time is kept for that.
+  if (options.why === RELOAD) await parts.round.look()
+  else await parts.round.lookInside(() => (began + options.deadline()) / 2)
   const targets = new Map<TrackedFile, number>()
   for (const file of parts.catalogue.all()) targets.set(file, file.size)
   emit({ name: 'stopping', signal: options.why, bytes: remainder(targets, () => true).bytes })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { ship } from '../src/shipping.ts'
 import { startAgent } from './harness/agent.ts'
 
@@ -75,6 +77,22 @@ test('looks that take longer than a step of leaving do not keep it from shipping
   stop.abort('SIGTERM')
   assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
   assert.deepEqual(agent.shipped('b.log'), ['three\n'])
+})
+
+test('what was rotated and compressed while the agent was down is shipped before it leaves', async (t) => {
+  const agent = await startAgent(t, { shutdown_conf: { shutdown_quiet: '0s' } })
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  await agent.rounds(2)
+  agent.clock.wall = Date.now() + 10_000
+  agent.rename('a.log', 'a.log.2')
+  writeFileSync(agent.path('a.log.1.gz'), gzipSync('two\n'))
+  agent.append('a.log', 'three\n')
+  await agent.crash()
+  const stop = new AbortController()
+  stop.abort('SIGTERM')
+  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.deepEqual(agent.shipped('a.log').toSorted(), ['one\n', 'three\n', 'two\n'])
 })
 
 test('what came behind bytes that Kafka refuses in the end is not left to be sent twice', async (t) => {

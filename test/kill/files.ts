@@ -26,7 +26,7 @@ export interface FileEvent {
   readonly spares?: boolean
   /** A line may be repeated from its middle, so that lines without a head come by. */
   readonly cutsLines?: boolean
-  /** What was compressed before it was read is proven first, and may come behind its successor (docs/guarantees.md). */
+  /** What was compressed, or copied and truncated, before it was read may come behind its successor (docs/guarantees.md). */
   readonly reorders?: boolean
 }
 
@@ -52,7 +52,7 @@ export const fileEvents = {
   'rename-twice': { title: 'renamed twice in a row', whileUp: ({ app }) => app.renameTwice() },
   'rename-down': { title: 'renamed while down', whileDown: ({ app }) => app.rename() },
   'rename-twice-down': { title: 'renamed twice while down', whileDown: ({ app }) => app.renameTwice() },
-  copytruncate: { title: 'copytruncate', whileUp: ({ app }) => app.copyTruncate() },
+  copytruncate: { title: 'copytruncate', whileUp: ({ app }) => app.copyTruncate(), reorders: true },
   delete: { title: 'deleted while pending', whileUp: deletePending, spares: true },
   small: {
     title: 'many small files',
