@@ -89,7 +89,7 @@ export function raise({ birth, from, start }: Newborn, session: string, monotoni
   })
   file.totals.filtered = start.offset
   if (start.offset > 0) file.book(session).filtered += start.offset
-  file.lastStat = stat
+  file.looked(stat)
   file.fresh = from.fresh
   file.changedAt = monotonic
   file.dirty = true

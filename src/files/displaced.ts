@@ -160,7 +160,7 @@ export class Displaced {
       const cut = file.cutTo(stat.size, moment.session)
       if (cut > 0) emit({ name: 'file_shrunk', file, abandoned: cut })
       file.seen(stat.size)
-      file.lastStat = stat
+      file.looked(stat)
       file.fresh = isFresh(stat, moment.now)
       file.changedAt = moment.monotonic
       await handles.adopt(file, handle)

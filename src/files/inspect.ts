@@ -242,7 +242,7 @@ export class Inspector {
       file.stalledAt = -1
     }
     file.seen(now.size)
-    file.lastStat = now
+    file.looked(now)
     file.fresh = isFresh(now, moment.now)
     file.lostRounds = 0
   }

@@ -112,7 +112,7 @@ export class LostFiles {
       file.stalledAt = -1
     }
     file.seen(stat.size)
-    file.lastStat = stat
+    file.looked(stat)
   }
 
   /** Content is only looked at where something changed since the last look. */

@@ -1,8 +1,9 @@
 // One file that the agent knows: its identity, how far it is read, and how far it is settled (the prefix rule, law 1).
 
 import type { Birth } from '../state/births.ts'
-import { type Account, enter, type FileSession, newFileSession, noTotals, type Totals } from './accounts.ts'
+import { type Account, enter, type FileSession, noTotals, type Totals } from './accounts.ts'
 import type { FileStat, OpenFile } from './disk.ts'
+import { FileSessions } from './file-sessions.ts'
 import type { Hole } from './hole.ts'
 import type { Identity } from './identity.ts'
 import type { Life } from './life.ts'
@@ -46,6 +47,9 @@ export interface TrackedFileStart {
   readonly hole?: Hole | null
 }
 
+/** No more than is compared: it is kept for each file. */
+type LastStat = Pick<FileStat, 'size' | 'mtime' | 'ctime'>
+
 export class TrackedFile {
   /** Its partition may become known later than the rest. */
   birth: Birth
@@ -60,7 +64,7 @@ export class TrackedFile {
   /** What the next read begins with. */
   cursor: Position
   readonly totals: Totals
-  readonly sessions: Map<string, FileSession>
+  readonly sessions: FileSessions
   /** Abandoned bytes behind `size`, since the file was cut: accounts and lag add up to `size + cutOff`. */
   cutOff: number
   /** Rollovers in a row at which its listed folder did not hold its inode. */
@@ -69,7 +73,7 @@ export class TrackedFile {
   dirty = false
   handle: OpenFile | null = null
   /** Of the last look; null before the first. */
-  lastStat: FileStat | null = null
+  lastStat: LastStat | null = null
   /** `lastStat` proves nothing: another change may bear the same time, or the content could not be compared. */
   fresh = false
   /** Monotonic milliseconds of the last change that was seen. */
@@ -100,7 +104,7 @@ export class TrackedFile {
     this.misses = start.misses ?? 0
     this.cutOff = start.cutOff ?? 0
     this.hole = start.hole ?? null
-    this.sessions = new Map((start.sessions ?? []).map((book) => [book.session, book]))
+    this.sessions = new FileSessions(start.sessions ?? [])
   }
 
   get id(): string {
@@ -194,6 +198,11 @@ export class TrackedFile {
     return bytes
   }
 
+  /** What the next look is compared with. */
+  looked({ size, mtime, ctime }: LastStat): void {
+    this.lastStat = { size, mtime, ctime }
+  }
+
   /** The size of a look; durable with the next checkpoint, so that what is pending is missed also after a crash. */
   seen(size: number): void {
     if (size !== this.size) this.dirty = true
@@ -202,9 +211,7 @@ export class TrackedFile {
 
   /** This file's books of a session; opened when there are none. */
   book(session: string): FileSession {
-    let book = this.sessions.get(session)
-    if (book === undefined) this.sessions.set(session, (book = newFileSession(session)))
-    return book
+    return this.sessions.open(session)
   }
 
   #insert(span: Span): void {

@@ -1,6 +1,7 @@
 // A file as the checkpoint holds it: plain JSON, complete in itself, readable with ordinary tools.
 
 import type { FileSession, Totals } from '../files/accounts.ts'
+import type { Digest } from '../files/fingerprint.ts'
 import { type Hole, newHole } from '../files/hole.ts'
 import type { Life } from '../files/life.ts'
 import { START } from '../files/position.ts'
@@ -77,7 +78,7 @@ export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
       dev: BigInt(record.dev),
       ino: BigInt(record.ino),
       birth: BigInt(record.born),
-      head: { length: headLength, hash: headHash },
+      head: sameOr(birth.head, { length: headLength, hash: headHash }),
       ...(record.packed === undefined ? {} : { packed: { size: record.packed[0], mtime: BigInt(record.packed[1]) } }),
     },
     size: record.size,
@@ -91,6 +92,10 @@ export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
   file.trouble = record.trouble ?? null
   return file
 }
+
+/** Most heads are full at the birth and never change: one is kept. */
+const sameOr = (known: Digest, read: Digest): Digest =>
+  known.length === read.length && known.hash === read.hash ? known : read
 
 /** One that is not known to have ended is sought from the start, or from where it was filtered to. */
 function holeOf({ hole, offset }: FileRecord, { hole: least }: Birth): Hole | null {
