@@ -67,8 +67,7 @@ export class Identifier {
     const rotated: NewFile[] = []
     const unproven = new Set<string>()
     const all = await this.#takeSiblings(discovery, look, rotated, unproven)
-    // What was rotated away comes before its successor.
-    const left = await this.#displaced.resolve([...rotated, ...matched], moment)
+    const left = await this.#displaced.resolve(this.#inOrder(rotated, matched), moment)
     const found = await this.#precedence.hold(await this.#copies.hold(left, moment), unproven, moment)
     this.#unread = look.unread
     return { found, complete: all && blind.size === 0 && !this.#copies.holdsRotated }
@@ -97,6 +96,26 @@ export class Identifier {
       if (look.undecided.has(place)) unproven.add(candidate.path)
     }
     return all
+  }
+
+  /**
+   * What was rotated away comes before its successor; but what was met at the path may be older than what went away since: then
+   * it went away itself while the look went on.
+   */
+  #inOrder(rotated: readonly NewFile[], matched: readonly NewFile[]): NewFile[] {
+    const { birthTimes } = this.#parts
+    const births = new Map(matched.map(({ candidate, stat }) => [candidate.path, birthTimes.of(stat)]))
+    const overtaken = new Set<string>()
+    const younger: NewFile[] = []
+    const older: NewFile[] = []
+    for (const one of rotated) {
+      const birth = births.get(one.candidate.path) ?? 0n
+      const isYounger = birth > 0n && one.gzip === null && birthTimes.of(one.stat) > birth
+      if (isYounger) overtaken.add(one.candidate.path)
+      ;(isYounger ? younger : older).push(one)
+    }
+    const met = matched.map((one) => (overtaken.has(one.candidate.path) ? { ...one, life: 'rotated' as const } : one))
+    return [...older, ...met, ...younger]
   }
 
   /** The path's own file was rotated away since it was looked at: its last lines come before those of later generations. */

@@ -276,3 +276,33 @@ for (const how of ['is missing from', 'is gone since'] as const) {
     assert.deepEqual(agent.shipped('a.log').toSorted(), ['one\n', 'three\n', 'two\n'])
   })
 }
+
+test('what is born and rotated away while a look goes on comes after what the look met at the path', async (t) => {
+  const agent = await startAgent(t)
+  // What was made within a tick of the clock has one time of birth: here each has its own.
+  const births = new Map<bigint, bigint>()
+  agent.disk.alter = (stat) => (stat.kind === 'file' ? { ...stat, birth: births.get(stat.ino) ?? 1n } : stat)
+  const make = (text: string): void => {
+    agent.append('a.log', text)
+    births.set(fs.statSync(agent.path('a.log'), { bigint: true }).ino, BigInt(births.size + 2))
+  }
+  make('one\n')
+  await agent.ship()
+  agent.rename('a.log', 'a.log.9')
+  make('two\n')
+  const list = agent.disk.list.bind(agent.disk)
+  let lists = 0
+  agent.disk.list = (folder) => {
+    if (++lists === 1) {
+      agent.rename('a.log', 'a.log.2')
+      make('three\n')
+      agent.rename('a.log', 'a.log.1')
+      make('four\n')
+    }
+    return list(folder)
+  }
+  await agent.ship()
+  await agent.ship()
+  const order = agent.held.flatMap(({ messages }) => messages).map(({ bytes }) => bytes.toString())
+  assert.deepEqual(order, ['one\n', 'two\n', 'three\n', 'four\n'])
+})
