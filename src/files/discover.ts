@@ -31,14 +31,15 @@ export async function discover(
   days: readonly string[],
 ): Promise<Discovery> {
   const blind = new Map<string, string>()
-  const seen = new Set<string>()
+  // The first input that names a path has it. One alone needs no memory of a hundred thousand paths for that.
+  const seen = inputs.length > 1 ? new Set<string>() : null
   const candidates: Candidate[] = []
   for (const input of inputs) {
-    for (const { path, gzip } of await expand(input, disk, days, blind)) {
-      // The first input that names a path has it.
-      if (seen.has(path) || !matches(input, path)) continue
-      seen.add(path)
-      candidates.push({ path, input, gzip })
+    const { paths, gzips } = await expand(input, disk, days, blind)
+    for (const path of paths) {
+      if (seen?.has(path) === true || !matches(input, path)) continue
+      seen?.add(path)
+      candidates.push({ path, input, gzip: gzips.has(path) })
     }
   }
   const covers = async (path: string): Promise<InputConfig | undefined> => {
@@ -50,20 +51,25 @@ export async function discover(
 
 const matches = (input: InputConfig, path: string): boolean => input.regex === null || input.regex.test(basename(path))
 
-type Named = Omit<Candidate, 'input'>
+interface Named {
+  /** Sorted, each once. */
+  readonly paths: readonly string[]
+  /** Those that a pattern names which ends so itself. */
+  readonly gzips: ReadonlySet<string>
+}
 
 async function expand(
   input: InputConfig,
   disk: Disk,
   days: readonly string[],
   blind: Map<string, string>,
-): Promise<Named[]> {
+): Promise<Named> {
   const { patterns, ignore } = globsOf(input, disk, days)
   const compressed = patterns.filter(isGzip)
   const others = patterns.filter((pattern) => !isGzip(pattern))
   const gzips = new Set(await find(compressed, ignore, disk, blind))
-  const paths = new Set([...gzips, ...(await find(others, ignore, disk, blind))])
-  return [...paths].toSorted().map((path) => ({ path, gzip: gzips.has(path) }))
+  const paths = await find(others, ignore, disk, blind)
+  return { paths: (gzips.size === 0 ? paths : [...new Set([...gzips, ...paths])]).toSorted(), gzips }
 }
 
 export const isGzip = (name: string): boolean => name.endsWith('.gz')
