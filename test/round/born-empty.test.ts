@@ -8,6 +8,9 @@ import { gzipSync } from 'node:zlib'
 import { Rotator } from '../harness/rotator.ts'
 import { type Story, startStory } from '../harness/story.ts'
 
+/** Within so many milliseconds another change may bear the same time (src/files/evidence.ts). */
+const TICK_MS = 20
+
 async function emptyAt(story: Story): Promise<void> {
   story.agent.append('a.log', '')
   await story.ship()
@@ -59,8 +62,11 @@ for (const glob of ['*.log', '*.log*']) {
       fs.copyFileSync(agent.path('a.log'), agent.path('a.log.1'))
       story.write('a.log', more)
       await story.ship()
-      // A copy that is shorter than what was shipped is known by comparison alone, as long as both are there.
-      if (more > 0) await story.round()
+      // A copy that is shorter than what was shipped is known by comparison alone, as long as both are there; and only once it
+      // is old enough for another change to show.
+      const trusted = fs.statSync(agent.path('a.log.1')).mtimeMs + 2 * TICK_MS
+      do await story.round()
+      while (Date.now() < trusted)
       agent.truncate('a.log')
       story.write('a.log', 10)
       await story.settle()
