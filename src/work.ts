@@ -13,8 +13,6 @@ export class Work {
   readonly #catalogue: Catalogue
   readonly #config: () => Config
   readonly #inputOf: (file: TrackedFile) => InputConfig
-  /** Number of the turn in which a file was last served. */
-  readonly #served = new WeakMap<TrackedFile, number>()
   /** Monotonic milliseconds since when a younger file waits for one whose bytes are sought. */
   readonly #sought = new WeakMap<TrackedFile, number>()
   /** What was unsettled at the last look: nothing else can have work before the next one. */
@@ -60,7 +58,7 @@ export class Work {
   }
 
   served(file: TrackedFile): void {
-    this.#served.set(file, ++this.#turns)
+    file.served = ++this.#turns
   }
 
   /** @param monotonic milliseconds; `flushPartial` makes unfinished lines work too */
@@ -82,7 +80,7 @@ export class Work {
   #passOn(): void {
     const file = this.#unpacking
     if (file === null) return
-    const served = this.#served.get(file) ?? 0
+    const { served } = file
     if (served === this.#unpackedBefore) {
       this.served(file)
       this.#unpacking = null
@@ -130,8 +128,7 @@ export class Work {
   }
 
   #urgency(file: TrackedFile): number {
-    const turn = this.#served.get(file) ?? 0
-    return file.life === 'living' ? turn : turn - HEAD_START
+    return file.life === 'living' ? file.served : file.served - HEAD_START
   }
 
   #hasWork(file: TrackedFile, monotonic: number, flushPartial: boolean): boolean {

@@ -44,10 +44,14 @@ export interface Disk {
 /** `dev:ino`, the key of an inode while it lives. */
 export const inodeKey = (stat: { readonly dev: bigint; readonly ino: bigint }): string => `${stat.dev}:${stat.ino}`
 
+/** Of the last file that was asked for: nearly all lie on one device, and each keeps its number. */
+let lastDevice = 0n
+
 function toFileStat(stats: fs.BigIntStats): FileStat {
+  if (stats.dev !== lastDevice) lastDevice = stats.dev
   return {
     kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
-    dev: stats.dev,
+    dev: lastDevice,
     ino: stats.ino,
     size: Number(stats.size),
     birth: stats.birthtimeNs,

@@ -141,11 +141,20 @@ export class Identifier {
 
   // A file's own path comes before its other names, so that a link never takes its place.
   #knownPathsFirst(candidates: readonly Candidate[]): readonly Candidate[] {
-    const own = new Set<string>()
-    for (const file of this.#parts.catalogue.all()) {
+    const { catalogue } = this.#parts
+    /** Of those that are not where they were born: the others are found by that. */
+    const moved = new Set<string>()
+    for (const file of catalogue.all()) {
       file.blocked = false
-      if (file.life !== 'ended') own.add(file.path)
+      if (file.life !== 'ended' && file.path !== file.birth.path) moved.add(file.path)
     }
-    return [...candidates.filter(({ path }) => own.has(path)), ...candidates.filter(({ path }) => !own.has(path))]
+    const isOwn = ({ path }: Candidate): boolean => {
+      for (const file of catalogue.bornAt(path)) if (file.life !== 'ended' && file.path === path) return true
+      return moved.has(path)
+    }
+    const others = candidates.filter((candidate) => !isOwn(candidate))
+    if (others.length === 0 || others.length === candidates.length) return candidates
+    const strange = new Set(others)
+    return [...candidates.filter((candidate) => !strange.has(candidate)), ...others]
   }
 }

@@ -84,6 +84,8 @@ export class TrackedFile {
   trouble: string | null = null
   /** Not to be tried again in this round. */
   blocked = false
+  /** Number of the turn in which it was last served. */
+  served = 0
   /** Rounds in a row in which nothing led to it. */
   lostRounds = 0
   /** NULs at its start that are no bytes of it, or may be; null: none. */
