@@ -20,13 +20,34 @@ export interface Position {
 
 export const START: Position = { offset: 0, carry: null, mark: EMPTY }
 
-const TRAIL_LENGTH = 8
+const TRAIL_LENGTH = 10
 const TRAIL_STEP = 64 * 1024
 
-/** The last few positions, a step apart, so that many small chunks do not use them up. */
+/**
+ * The last few positions, a step apart, so that many small chunks do not use them up; and the further back, the fewer, so that
+ * a copy that is shorter by much has one too.
+ */
 export function trailWith(trail: readonly Position[], position: Position): Position[] {
   const before = trail.at(-2)
   const tooNear = before !== undefined && position.offset - before.offset < TRAIL_STEP
   // Copied: an array that is pushed to has room for sixteen more, in every file.
-  return [...(tooNear ? trail.slice(0, -1) : trail), position].slice(-TRAIL_LENGTH)
+  return thinned([...(tooNear ? trail.slice(0, -1) : trail), position])
 }
+
+/** Without the one between whose neighbours the gap is the least beside its age. The first and the last stay. */
+function thinned(trail: Position[]): Position[] {
+  if (trail.length <= TRAIL_LENGTH) return trail
+  const end = offsetAt(trail, trail.length - 1)
+  let least = Number.POSITIVE_INFINITY
+  let spare = 1
+  for (let i = 1; i < trail.length - 1; i++) {
+    const from = offsetAt(trail, i - 1)
+    const gap = (offsetAt(trail, i + 1) - from) / (end - from + TRAIL_STEP)
+    if (gap >= least) continue
+    least = gap
+    spare = i
+  }
+  return trail.filter((_, index) => index !== spare)
+}
+
+const offsetAt = (trail: readonly Position[], index: number): number => trail[index]?.offset ?? 0
