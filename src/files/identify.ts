@@ -99,23 +99,29 @@ export class Identifier {
   }
 
   /**
-   * What was rotated away comes before its successor; but what was met at the path may be older than what went away since: then
-   * it went away itself while the look went on.
+   * What was rotated away comes before its successor; but what was met at the path may have gone away itself while the look went on,
+   * and be older than what did so since. Of a file that is still there its time of birth says nothing: it may have been truncated.
    */
   #inOrder(rotated: readonly NewFile[], matched: readonly NewFile[]): NewFile[] {
+    if (rotated.length === 0) return [...matched]
     const { birthTimes } = this.#parts
-    const births = new Map(matched.map(({ candidate, stat }) => [candidate.path, birthTimes.of(stat)]))
-    const overtaken = new Set<string>()
-    const younger: NewFile[] = []
-    const older: NewFile[] = []
-    for (const one of rotated) {
-      const birth = births.get(one.candidate.path) ?? 0n
-      const isYounger = birth > 0n && one.gzip === null && birthTimes.of(one.stat) > birth
-      if (isYounger) overtaken.add(one.candidate.path)
-      ;(isYounger ? younger : older).push(one)
+    const left = new Map<string, bigint>()
+    for (const one of matched) if (!this.#isStillThere(one)) left.set(one.candidate.path, birthTimes.of(one.stat))
+    const isYounger = ({ candidate, stat, gzip }: NewFile): boolean => {
+      const birth = left.get(candidate.path) ?? 0n
+      return birth > 0n && gzip === null && birthTimes.of(stat) > birth
     }
-    const met = matched.map((one) => (overtaken.has(one.candidate.path) ? { ...one, life: 'rotated' as const } : one))
-    return [...older, ...met, ...younger]
+    const met = matched.map((one) => (left.has(one.candidate.path) ? { ...one, life: 'rotated' as const } : one))
+    return [...rotated.filter((one) => !isYounger(one)), ...met, ...rotated.filter(isYounger)]
+  }
+
+  #isStillThere({ place, stat }: NewFile): boolean {
+    try {
+      const now = this.#parts.disk.peek(place)
+      return now !== null && inodeKey(now) === inodeKey(stat)
+    } catch {
+      return true
+    }
   }
 
   /** The path's own file was rotated away since it was looked at: its last lines come before those of later generations. */
