@@ -100,8 +100,11 @@ export class Round {
   /** What date tokens stand for now, where there are any. */
   #days(): readonly string[] {
     const { config, clock, sessions, emit } = this.#parts
+    const { inputs } = config()
+    const areSought = inputs.some(({ inputpath }) => inputpath.some(hasDates))
+    if (!areSought && !inputs.some(({ exclude }) => exclude.some(hasDates))) return []
     const { days, leftOut } = sessions.days(clock.now())
-    const tells = leftOut > 0 && config().inputs.some(({ inputpath }) => inputpath.some(hasDates))
+    const tells = leftOut > 0 && areSought
     if (tells && !this.#daysLeftOut) emit({ name: 'days_left_out', first: days[0] as string, leftOut })
     this.#daysLeftOut = tells
     return days
