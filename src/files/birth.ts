@@ -81,8 +81,7 @@ export function raise({ birth, from, start }: Newborn, session: string, monotoni
   const file = new TrackedFile({
     birth,
     identity,
-    // The same text, but another string: of a hundred thousand files one is enough.
-    path: from.place === birth.path ? birth.path : from.place,
+    path: from.place,
     size: stat.size,
     settled: start,
     life: from.life,

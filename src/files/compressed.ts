@@ -10,7 +10,7 @@ import { type Gzip, type Gzips, isAsProven, isProven, mayPass } from './gzips.ts
 import type { Lead, Look } from './inspect.ts'
 import { Heads, isReadAlready, isTelling, isThere, kinship } from './kinship.ts'
 import { remountGzip } from './remount.ts'
-import { displace, type IdentifyParts, leadsTo, type Moment, type NewFile } from './sight.ts'
+import { displace, fileAt, type IdentifyParts, leadsTo, type Moment, type NewFile } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 export interface CompressedParts extends IdentifyParts {
@@ -143,14 +143,9 @@ export class Compressed {
   /** What lies there, unless it is another known file. */
   #peek(path: string): FileStat | null {
     const { disk, catalogue } = this.#parts
-    try {
-      const stat = disk.peek(path)
-      if (stat === null || stat.kind !== 'file') return null
-      const known = catalogue.at(inodeKey(stat))
-      return known === undefined || !isThere(known) ? stat : null
-    } catch {
-      return null
-    }
+    const stat = fileAt(disk, path)
+    const known = stat === null ? undefined : catalogue.at(inodeKey(stat))
+    return known === undefined || !isThere(known) ? stat : null
   }
 
   async #contentOf(gzip: Gzip, { candidate }: Lead): Promise<Content> {

@@ -1,9 +1,9 @@
 // The part of identify that sees through device numbers, which a remount or a reboot may change.
 
-import { type Disk, type FileStat, inodeKey, type OpenFile } from './disk.ts'
+import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
 import { isContinuation } from './evidence.ts'
 import { isAsProven } from './gzips.ts'
-import { type IdentifyParts, leadsTo } from './sight.ts'
+import { fileAt, type IdentifyParts, leadsTo } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
 /** @param known what has this device and inode; another file where two devices have exchanged their numbers */
@@ -29,8 +29,8 @@ export async function remountedAmong(
 ): Promise<string | null> {
   const { ino, birth } = file.identity
   for (const path of paths) {
-    const stat = peek(parts.disk, path)
-    if (stat?.kind !== 'file' || stat.ino !== ino || stat.birth !== birth) continue
+    const stat = fileAt(parts.disk, path)
+    if (stat === null || stat.ino !== ino || stat.birth !== birth) continue
     if (taken.has(inodeKey(stat)) || parts.catalogue.at(inodeKey(stat)) !== undefined) continue
     const handle = await parts.disk.open(path).catch(() => null)
     try {
@@ -42,14 +42,6 @@ export async function remountedAmong(
     }
   }
   return null
-}
-
-function peek(disk: Disk, path: string): FileStat | null {
-  try {
-    return disk.peek(path)
-  } catch {
-    return null
-  }
 }
 
 /** The same inode on a device that has another number now, while the old one cannot be reached. */

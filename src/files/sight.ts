@@ -66,9 +66,15 @@ export function leadsTo(disk: Disk, file: TrackedFile): boolean {
 
 /** What `path` leads to, if that is this file by device and inode. */
 export function statOf(disk: Disk, path: string, file: TrackedFile): FileStat | null {
+  const stat = fileAt(disk, path)
+  return stat !== null && inodeKey(stat) === inodeKey(file.identity) ? stat : null
+}
+
+/** The file that `path` leads to; null where it leads to none, or cannot be asked. */
+export function fileAt(disk: Disk, path: string): FileStat | null {
   try {
     const stat = disk.peek(path)
-    return stat !== null && stat.kind === 'file' && inodeKey(stat) === inodeKey(file.identity) ? stat : null
+    return stat?.kind === 'file' ? stat : null
   } catch {
     return null
   }

@@ -47,7 +47,6 @@ export interface TrackedFileStart {
   readonly hole?: Hole | null
 }
 
-/** No more than is compared: it is kept for each file. */
 type LastStat = Pick<FileStat, 'size' | 'mtime' | 'ctime'>
 
 export class TrackedFile {
@@ -72,7 +71,7 @@ export class TrackedFile {
   /** The state must be written again: `settled` moved, or the books did. */
   dirty = false
   handle: OpenFile | null = null
-  /** Of the last look; null before the first. */
+  /** Of the last look, no more than is compared; null before the first. */
   lastStat: LastStat | null = null
   /** `lastStat` proves nothing: another change may bear the same time, or the content could not be compared. */
   fresh = false
@@ -97,7 +96,8 @@ export class TrackedFile {
   constructor(start: TrackedFileStart) {
     this.birth = start.birth
     this.identity = start.identity
-    this.path = start.path
+    // The same text may be another string: of a hundred thousand files one is enough.
+    this.path = start.path === start.birth.path ? start.birth.path : start.path
     this.life = start.life
     this.size = Math.max(start.size, start.settled.offset)
     this.settled = start.settled

@@ -51,8 +51,11 @@ export class Checkpoint {
     let session: SessionRecord | null = null
     let looked: number | null = null
     const { journal, recovery } = await openJournal<CheckpointRecord>(folder, optionsOf(live), (record) => {
-      if ('file' in record) files.set(record.file.birth.id, fileOf(record.file, birthOf(record.file.birth.id)))
-      else if ('session' in record) session = record.session
+      if ('file' in record) {
+        const { birth } = record.file
+        // What the births hold of a file is not kept a second time.
+        files.set(birth.id, fromRecord(record.file, birthOf(birth.id) ?? birth))
+      } else if ('session' in record) session = record.session
       else if ('looked' in record) looked = record.looked
       else files.delete(record.forgotten)
     })
@@ -94,13 +97,6 @@ const optionsOf = (live: LiveState): JournalOptions<CheckpointRecord> => ({
   ...CHECKPOINT,
   snapshot: () => snapshot(live),
 })
-
-/** What the births hold of a file is not kept a second time. */
-function fileOf(record: FileRecord, birth = record.birth): TrackedFile {
-  const file = fromRecord(record, birth)
-  if (file.path === birth.path) file.path = birth.path
-  return file
-}
 
 function* records(
   moved: readonly TrackedFile[],
