@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newAgent, startAgent } from '../harness/agent.ts'
+import { newAgent, startAgent, type TestAgent } from '../harness/agent.ts'
 import { systemError } from '../harness/disk.ts'
 
 test('after a remount a file is read through a new handle', async (t) => {
@@ -52,23 +52,31 @@ test('two devices that exchanged their numbers at a reboot keep their files', as
   assert.equal(agent.files.length, 2)
 })
 
+/** Folders `x` and `y` are volumes of their own, on which one inode number is in use; what is returned exchanges their device numbers. */
+function onTwoDevices(agent: TestAgent): () => void {
+  let swapped = false
+  agent.disk.alter = (stat, path) => {
+    const [, volume] = /\/([xy])(?:\/|$)/.exec(path) ?? []
+    if (volume === undefined) return stat
+    const dev = (volume === 'x') === swapped ? 101n : 102n
+    return stat.kind === 'file' ? { ...stat, ino: 5n, birth: volume === 'x' ? 1n : 2n, dev } : { ...stat, dev }
+  }
+  return () => {
+    swapped = true
+  }
+}
+
 for (const first of ['x', 'y']) {
   test(`two devices that exchanged their numbers keep their files over a restart, though that of ${first} is mounted later`, async (t) => {
     const agent = await startAgent(t)
-    let swapped = false
-    agent.disk.alter = (stat, path) => {
-      const [, volume] = /\/([xy])(?:\/|$)/.exec(path) ?? []
-      if (volume === undefined) return stat
-      const dev = (volume === 'x') === swapped ? 101n : 102n
-      return stat.kind === 'file' ? { ...stat, ino: 5n, birth: volume === 'x' ? 1n : 2n, dev } : { ...stat, dev }
-    }
+    const swap = onTwoDevices(agent)
     await agent.crash({ ...agent.settings, basic_conf: { inputpath: agent.path('[xy]/*.log') } })
     agent.append('x/a.log', 'x one\n')
     agent.append('y/a.log', 'y one\n')
     await agent.ship()
     agent.append('x/a.log', 'x two\n')
     agent.append('y/a.log', 'y two\n')
-    swapped = true
+    swap()
     agent.rename(first, 'unmounted')
     for (let starts = 0; starts < 3; starts++) {
       await agent.crash()
@@ -86,13 +94,7 @@ for (const first of ['x', 'y']) {
 
 test('a file keeps its inode over a restart, though its device has the number now that a deleted file was on', async (t) => {
   const agent = await startAgent(t, { basic_conf: { close_inactive: '1s', rotated_quiet: '1s' } })
-  let swapped = false
-  agent.disk.alter = (stat, path) => {
-    const [, volume] = /\/([xy])(?:\/|$)/.exec(path) ?? []
-    if (volume === undefined) return stat
-    const dev = (volume === 'x') === swapped ? 101n : 102n
-    return stat.kind === 'file' ? { ...stat, ino: 5n, birth: volume === 'x' ? 1n : 2n, dev } : { ...stat, dev }
-  }
+  const swap = onTwoDevices(agent)
   await agent.crash({ ...agent.settings, basic_conf: { inputpath: agent.path('[xy]/*.log'), close_inactive: '1s' } })
   agent.append('y/a.log', 'y one\n')
   await agent.ship()
@@ -100,7 +102,7 @@ test('a file keeps its inode over a restart, though its device has the number no
   await agent.ship()
   agent.remove('x/a.log')
   for (let i = 0; i < 4; i++) await agent.shipAfter(2_000)
-  swapped = true
+  swap()
   for (let starts = 0; starts < 3; starts++) {
     await agent.crash()
     await agent.ship()

@@ -4,13 +4,12 @@ import assert from 'node:assert/strict'
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createTopic } from '../../tools/kafka/admin.ts'
-import { startOwnKafka } from '../../tools/kafka/start-kafka.ts'
 import { homeOf } from '../process/agent.ts'
 import { expectComplete } from '../process/expect.ts'
 import { startLoad } from '../process/load.ts'
 import { until } from '../process/until.ts'
 import { whyNoOwnKafka } from '../tools/own-kafka.ts'
+import { ownBroker } from './own-broker.ts'
 import { watchCost } from './process-cost.ts'
 
 const rotations = 12
@@ -22,13 +21,8 @@ const skip = await whyNoOwnKafka()
 test('Kafka away for the whole time while files rotate and are deleted: all that was seen is shipped when it is back', {
   skip,
 }, async (t) => {
-  const cluster = await startOwnKafka()
-  t.after(() => cluster.stop())
-  const [node] = cluster.nodes
-  assert.ok(node)
-  const { brokers } = cluster
-  const target = { brokers, topic: 'away' }
-  await createTopic(brokers, target.topic, { partitions: 3 })
+  const { node, target } = await ownBroker(t, 'away')
+  const { brokers } = target
   await node.kill('SIGKILL')
 
   const home = homeOf(t, {

@@ -4,14 +4,13 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createTopic } from '../../tools/kafka/admin.ts'
-import { startOwnKafka } from '../../tools/kafka/start-kafka.ts'
 import { lineBytes } from '../../tools/oracle/lines.ts'
 import { writeLines } from '../../tools/oracle/writer.ts'
 import { homeOf } from '../process/agent.ts'
 import { untilMoreThan } from '../process/expect.ts'
 import { until } from '../process/until.ts'
 import { whyNoOwnKafka } from '../tools/own-kafka.ts'
+import { ownBroker } from './own-broker.ts'
 import { watchCost } from './process-cost.ts'
 import { streamed } from './streamed.ts'
 
@@ -28,13 +27,8 @@ const skip = await whyNoOwnKafka()
 test('Kafka away with a backlog of 1 GB in 20 files: memory stays below 100 MB, nothing is lost', {
   skip,
 }, async (t) => {
-  const cluster = await startOwnKafka()
-  t.after(() => cluster.stop())
-  const [node] = cluster.nodes
-  assert.ok(node)
-  const { brokers } = cluster
-  const target = { brokers, topic: 'backlog' }
-  await createTopic(brokers, target.topic, { partitions: 3 })
+  const { node, target } = await ownBroker(t, 'backlog')
+  const { brokers } = target
   const home = homeOf(t, {
     kafka_conf: { brokers: brokers.join(','), topic: target.topic },
     shutdown_conf: { shutdown_timeout: `${Math.ceil(patience / 1000)}s` },
