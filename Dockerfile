@@ -4,21 +4,16 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
+COPY tools/package ./tools/package
 COPY src ./src
 RUN npm run build
-
-FROM node:24-slim AS modules
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-# Without scripts: `prepare` would build, and the compiler is not among these. None of them needs an install script.
-RUN npm ci --omit=dev --ignore-scripts
 
 FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json LICENSE ./
-COPY --from=modules /app/node_modules ./node_modules
+# With all that it imports inside.
 COPY --from=build /app/dist ./dist
 COPY deploy/healthcheck.mjs ./deploy/healthcheck.mjs
 RUN mkdir -p /etc/pannier /var/lib/pannier && chown node:node /var/lib/pannier && chmod 0700 /var/lib/pannier
