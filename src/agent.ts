@@ -9,7 +9,7 @@ import { Lanes } from './deliver/lanes.ts'
 import { Routes } from './deliver/routes.ts'
 import { Settlement } from './deliver/settlement.ts'
 import { Catalogue } from './files/catalogue.ts'
-import { type Disk, inodeKey, type OpenFile } from './files/disk.ts'
+import { type Disk, type OpenFile } from './files/disk.ts'
 import { BirthTimes } from './files/evidence.ts'
 import { Gzips } from './files/gzips.ts'
 import { Handles } from './files/handles.ts'
@@ -186,7 +186,7 @@ function giveUpLost(catalogue: Catalogue, session: string, emit: Emit): void {
 /** An inode has one file: a crash may have come between the birth of the later one and the record that the earlier one lost it. */
 function enter(catalogue: Catalogue, later: TrackedFile): void {
   const hasInode = later.life !== 'ended' && later.life !== 'displaced'
-  const earlier = hasInode ? catalogue.at(inodeKey(later.identity)) : undefined
+  const earlier = hasInode ? catalogue.at(later.identity) : undefined
   const isApart = earlier !== undefined && areApart(earlier, later)
   if (earlier !== undefined && !isApart) catalogue.displace(earlier, 'replaced')
   catalogue.add(later)

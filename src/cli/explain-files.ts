@@ -5,7 +5,6 @@ import fastGlob from 'fast-glob'
 import type { Parts } from '../agent.ts'
 import type { InputConfig } from '../config/config.ts'
 import { type Candidate, discover } from '../files/discover.ts'
-import { inodeKey } from '../files/disk.ts'
 import type { TrackedFile } from '../files/tracked-file.ts'
 import type { AgentEvent } from '../observe/events.ts'
 import { expandDates, onAnyDay } from '../support/date-tokens.ts'
@@ -105,7 +104,7 @@ function whyNot({ path, input, gzip }: Candidate, { world, catalogue }: Parts, {
       const stat = world.disk.peek(path)
       if (stat === null) return 'it leads nowhere: a broken link, or it has just vanished'
       if (stat.kind === 'folder') return 'it is a folder'
-      const other = catalogue.at(inodeKey(stat))
+      const other = catalogue.at(stat)
       if (other !== undefined) return `a link to the same file as ${other.path}, which is shipped once`
     } catch {
       return 'it cannot be looked at'

@@ -2,7 +2,7 @@
 
 import { dirname } from 'node:path'
 import { ManyMap } from '../support/many-map.ts'
-import { inodeKey } from './disk.ts'
+import { type Inode, inodeKey } from './disk.ts'
 import type { Identity } from './identity.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
@@ -17,7 +17,8 @@ export type Displacement = 'replaced' | 'truncated' | 'rewritten' | 'gone'
 
 export class Catalogue {
   readonly #byId = new Map<string, TrackedFile>()
-  readonly #byInode = new Map<string, TrackedFile>()
+  /** By device, then by inode number. Not by a text of both: that would be made for each of many files in every look. */
+  readonly #byInode = new Map<bigint, Map<bigint, TrackedFile>>()
   /** By inode number alone, for devices whose number changed. */
   readonly #byNumber = new ManyMap<bigint, TrackedFile>()
   /** Inodes that lost their file and have no other yet. */
@@ -41,8 +42,8 @@ export class Catalogue {
   }
 
   /** The file that has this inode now, or had it when it was last seen. */
-  at(key: string): TrackedFile | undefined {
-    return this.#byInode.get(key)
+  at({ dev, ino }: Inode): TrackedFile | undefined {
+    return this.#byInode.get(dev)?.get(ino)
   }
 
   /** The file that had this inode, while no other has it. */
@@ -154,16 +155,17 @@ export class Catalogue {
   }
 
   #addInode(file: TrackedFile): void {
-    const { ino } = file.identity
-    this.#byInode.set(inodeKey(file.identity), file)
-    this.#former.delete(inodeKey(file.identity))
+    const { dev, ino } = file.identity
+    let inodes = this.#byInode.get(dev)
+    if (inodes === undefined) this.#byInode.set(dev, (inodes = new Map()))
+    inodes.set(ino, file)
+    if (this.#former.size > 0) this.#former.delete(inodeKey(file.identity))
     this.#byNumber.add(ino, file)
   }
 
   #dropInode(file: TrackedFile): void {
-    const { ino } = file.identity
+    const { dev, ino } = file.identity
     this.#byNumber.delete(ino, file)
-    const key = inodeKey(file.identity)
-    if (this.#byInode.get(key) === file) this.#byInode.delete(key)
+    if (this.at(file.identity) === file) this.#byInode.get(dev)?.delete(ino)
   }
 }

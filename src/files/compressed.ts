@@ -7,8 +7,9 @@ import type { Remark } from './file-events.ts'
 import { digestOf, HEAD_MAX } from './fingerprint.ts'
 import { GzipFile } from './gzip-file.ts'
 import { type Gzip, type Gzips, isAsProven, isProven, mayPass } from './gzips.ts'
-import type { Lead, Look } from './inspect.ts'
+import type { Lead } from './inspect.ts'
 import { Heads, isReadAlready, isTelling, isThere, kinship } from './kinship.ts'
+import type { Look } from './look.ts'
 import { remountGzip } from './remount.ts'
 import { displace, fileAt, type IdentifyParts, leadsTo, type Moment, type NewFile } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
@@ -52,7 +53,7 @@ export class Compressed {
     const { path } = lead
     const { gzips } = this.#parts
     if (known?.identity.packed !== undefined) {
-      look.sighted.add(known)
+      look.sight(known)
       await this.revisit(known, path, stat, look.moment)
       return null
     }
@@ -144,7 +145,7 @@ export class Compressed {
   #peek(path: string): FileStat | null {
     const { disk, catalogue } = this.#parts
     const stat = fileAt(disk, path)
-    const known = stat === null ? undefined : catalogue.at(inodeKey(stat))
+    const known = stat === null ? undefined : catalogue.at(stat)
     return known === undefined || !isThere(known) ? stat : null
   }
 
@@ -210,7 +211,7 @@ export class Compressed {
     await this.#endFormer(stat, file)
     await handles.close(file)
     const { dev, ino, birth } = stat
-    const isNew = catalogue.at(gzip.key) !== file
+    const isNew = catalogue.at(stat) !== file
     catalogue.move(file, { dev, ino, birth, head: file.identity.head, packed })
     const place = disk.resolve(path) ?? path
     if (isNew) {
@@ -236,7 +237,7 @@ export class Compressed {
   /** A file that had this inode, and was lost with it. */
   async #endFormer(stat: FileStat, later: TrackedFile | null): Promise<void> {
     const { catalogue } = this.#parts
-    const former = catalogue.at(inodeKey(stat))
+    const former = catalogue.at(stat)
     if (former !== undefined && former !== later) catalogue.end(former)
   }
 }

@@ -41,8 +41,11 @@ export interface Disk {
   names(path: string, patterns: readonly string[], ignore: readonly string[]): Promise<boolean>
 }
 
-/** `dev:ino`, the key of an inode while it lives. */
-export const inodeKey = (stat: { readonly dev: bigint; readonly ino: bigint }): string => `${stat.dev}:${stat.ino}`
+/** What tells an inode from all others while it lives. */
+export type Inode = Pick<FileStat, 'dev' | 'ino'>
+
+/** `dev:ino`. */
+export const inodeKey = ({ dev, ino }: Inode): string => `${dev}:${ino}`
 
 /** Of the last file that was asked for: nearly all lie on one device, and each keeps its number. */
 let lastDevice = 0n

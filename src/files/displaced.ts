@@ -111,7 +111,7 @@ export class Displaced {
     try {
       const stat = this.#parts.disk.peek(place)
       if (stat === null || stat.kind !== 'file' || taken.has(inodeKey(stat))) return false
-      const known = this.#parts.catalogue.at(inodeKey(stat))
+      const known = this.#parts.catalogue.at(stat)
       if (known === undefined) return true
       // The inode of one that is gone is given out again, also before anybody saw that it went.
       const isGone = known.life === 'gone' || this.#parts.birthTimes.differ(known.identity, stat)
@@ -150,7 +150,7 @@ export class Displaced {
       const needed = file.identity.head.length === 0 ? file.size : file.readEnd
       if (stat.kind !== 'file' || stat.size < needed || stat.size === 0 || this.#isOlder(stat, file)) return false
       if (!(await isContinuation(file, handle))) return false
-      const copy = catalogue.at(inodeKey(stat))
+      const copy = catalogue.at(stat)
       if (copy !== undefined) await this.#leaveInode(copy, stat, moment)
       emit({ name: 'file_copied', file, to: place })
       const { dev, ino, birth } = stat

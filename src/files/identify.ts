@@ -7,13 +7,15 @@ import { type Candidate, type Discovery, isGzip } from './discover.ts'
 import { inodeKey } from './disk.ts'
 import { Displaced } from './displaced.ts'
 import type { Gzips } from './gzips.ts'
-import { Inspector, type Lead, type Look } from './inspect.ts'
+import { Inspector, type Lead } from './inspect.ts'
+import { Look } from './look.ts'
 import type { Looks } from './looks.ts'
 import { LostFiles } from './lost.ts'
 import { Precedence } from './precedence.ts'
 import { Siblings, type SiblingsParts } from './siblings.ts'
 import { displace, leadsTo, type Moment, type NewFile } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
+import { passes } from './unchanged.ts'
 
 export interface IdentifierParts extends SiblingsParts {
   readonly looks: Looks
@@ -36,6 +38,7 @@ export class Identifier {
   readonly #displaced: Displaced
   readonly #siblings: Siblings
   readonly #precedence: Precedence
+  #looks = 0
   /** Inodes of new files that the last look could not read: renamed away since, they are no older siblings. */
   #unread: ReadonlySet<string> = new Set()
 
@@ -53,13 +56,15 @@ export class Identifier {
   /** Brings the catalogue up to what is on disk. */
   async look(discovery: Discovery, moment: Moment): Promise<Identified> {
     const { candidates, blind } = discovery
-    const look: Look = { moment, sighted: new Set(), taken: new Set(), undecided: new Set(), unread: new Set() }
+    const look = new Look(moment, ++this.#looks)
     if (!this.#parts.looks.isComplete) this.#siblings.again()
     // Only the end of this one makes it so again, whatever fails on the way.
     this.#parts.looks.begin()
     this.#compressed.begin()
     const matched: NewFile[] = []
-    for (const candidate of this.#knownPathsFirst(candidates))
+    for (const file of this.#parts.catalogue.all()) file.blocked = false
+    const changed = candidates.filter(({ path }) => !passes(this.#parts, path, look))
+    for (const candidate of this.#knownPathsFirst(changed))
       await this.#take({ candidate, path: candidate.path, life: 'living' }, look, matched)
     await this.#lost.follow(look, blind)
     for (const { candidate, place, life } of this.#copies.held)
@@ -85,7 +90,7 @@ export class Identifier {
     const sought = await this.#siblings.seek(discovery, since, look.moment, (inode) => this.#unread.has(inode))
     let all = sought.complete
     for (const { candidate, place, stat } of sought.found) {
-      if (look.taken.has(inodeKey(stat))) continue
+      if (look.isTaken(stat, this.#parts.catalogue.at(stat))) continue
       if (this.#isOvertaken(candidate.path)) {
         all = false
         continue
@@ -148,12 +153,10 @@ export class Identifier {
   // A file's own path comes before its other names, so that a link never takes its place.
   #knownPathsFirst(candidates: readonly Candidate[]): readonly Candidate[] {
     const { catalogue } = this.#parts
+    if (candidates.length < 2) return candidates
     /** Of those that are not where they were born: the others are found by that. */
     const moved = new Set<string>()
-    for (const file of catalogue.all()) {
-      file.blocked = false
-      if (file.life !== 'ended' && file.path !== file.birth.path) moved.add(file.path)
-    }
+    for (const file of catalogue.all()) if (file.life !== 'ended' && file.path !== file.birth.path) moved.add(file.path)
     const isOwn = ({ path }: Candidate): boolean => {
       for (const file of catalogue.bornAt(path)) if (file.life !== 'ended' && file.path === path) return true
       return moved.has(path)

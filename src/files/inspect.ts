@@ -8,10 +8,12 @@ import { type Candidate, isGzip } from './discover.ts'
 import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
 import { headOf, isContinuation, isFresh } from './evidence.ts'
 import { HEAD_MAX } from './fingerprint.ts'
+import type { Look } from './look.ts'
 import { concerns, isSameSize, isUnpacked } from './packed.ts'
 import { knownAs } from './remount.ts'
 import { displace, type IdentifyParts, isCopy, leadsTo, type Moment, type NewFile, statOf } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
+import { isUnchanged } from './unchanged.ts'
 
 /** A path that may lead to a file. */
 export interface Lead {
@@ -23,19 +25,6 @@ export interface Lead {
 }
 
 type Seen = Pick<NewFile, 'stat' | 'head'>
-
-/** One pass over all paths. */
-export interface Look {
-  readonly moment: Moment
-  /** Known files that a path led to. */
-  readonly sighted: Set<TrackedFile>
-  /** Inodes that were looked at. */
-  readonly taken: Set<string>
-  /** Paths of `.gz` files of which it is not known yet whether they hold something new. */
-  readonly undecided: Set<string>
-  /** Inodes of new files that could not be read. */
-  readonly unread: Set<string>
-}
 
 export class Inspector {
   readonly #parts: IdentifyParts
@@ -53,10 +42,11 @@ export class Inspector {
   /** Brings what is known of the path's file up to date; returns a file that has to be born. */
   async inspect(lead: Lead, look: Look): Promise<NewFile | null> {
     const stat = this.#peek(lead)
+    if (stat === null) return null
+    const known = this.#parts.catalogue.at(stat)
     // Two globs, a symbolic or a hard link: the inode was already looked at.
-    if (stat === null || look.taken.has(inodeKey(stat))) return null
-    look.taken.add(inodeKey(stat))
-    const known = this.#parts.catalogue.at(inodeKey(stat))
+    if (look.isTaken(stat, known)) return null
+    look.take(stat)
     if (this.#ignored(lead.candidate, stat, known, look.moment)) return null
     if (concerns(lead, known, stat)) return this.#inspectGzip(lead, stat, known, look)
     const born = await this.#open(lead, stat, known, look)
@@ -86,7 +76,7 @@ export class Inspector {
       this.#parts.birthTimes.note(stat)
       if (!isGzip(path) || isUnpacked(lead)) return stat
       // One that a known file goes on in is found by that file's path.
-      if (this.#parts.catalogue.at(inodeKey(stat))?.identity.packed !== undefined) return null
+      if (this.#parts.catalogue.at(stat)?.identity.packed !== undefined) return null
       return this.#refuse(
         path,
         'a compressed file is only read where a pattern of inputpath names it that ends in .gz itself',
@@ -110,14 +100,13 @@ export class Inspector {
 
   async #open(lead: Lead, stat: FileStat, known: TrackedFile | undefined, look: Look): Promise<NewFile | null> {
     const { path } = lead
-    const { sighted } = look
-    if (known !== undefined && this.#isUnchanged(known, path, stat)) {
-      sighted.add(known)
+    if (known !== undefined && isUnchanged(this.#parts, known, path, stat)) {
+      look.sight(known)
       return null
     }
     const handle = await this.#handleOf(path)
     if (handle === null) {
-      if (known !== undefined) sighted.add(known)
+      if (known !== undefined) look.sight(known)
       return null
     }
     try {
@@ -126,7 +115,7 @@ export class Inspector {
       return born
     } catch (error) {
       // One file that cannot be read holds no other back; it is looked at again in the next round.
-      if (known !== undefined) sighted.add(known)
+      if (known !== undefined) look.sight(known)
       if (known?.handle !== handle) await handle.close()
       return this.#refuse(path, readable(error))
     }
@@ -138,9 +127,10 @@ export class Inspector {
     stat: FileStat,
     known: TrackedFile | undefined,
     handle: OpenFile,
-    { sighted, undecided, moment }: Look,
+    look: Look,
   ): Promise<NewFile | null> {
     const { catalogue, disk } = this.#parts
+    const { moment } = look
     const { candidate, path, life } = lead
     const now = await handle.stat()
     const same = inodeKey(now) === inodeKey(stat) ? await knownAs(this.#parts, known, now, handle) : undefined
@@ -154,7 +144,7 @@ export class Inspector {
       catalogue.end(same)
       await this.#parts.handles.close(same)
     } else if (same !== undefined && (await this.#accept(same, path, { stat: now, head }, handle, moment))) {
-      sighted.add(same)
+      look.sight(same)
       return null
     }
     const place = disk.resolve(path)
@@ -164,7 +154,7 @@ export class Inspector {
     // Or the inode is that of a `.gz` now; or it went away, and without its place could not be found again.
     if (isTorn || isUnpacked(lead) || place === null) {
       await handle.close()
-      undecided.add(path)
+      look.undecided.add(path)
       return null
     }
     return { ...born, candidate, fresh: isFresh(born.stat, moment.now), handle, place, life, copyOf: null, gzip: null }
@@ -176,15 +166,6 @@ export class Inspector {
     // The NULs of a hole are no other file's, though those of another hole are the same.
     const wasEmpty = file.size === 0 && file.identity.head.length === 0 && file.cutOff === 0 && file.hole === null
     return wasEmpty && seen.stat.size > 0 && this.#copies.originalOf(seen) !== null
-  }
-
-  /** Nothing changed since the last look; by another of its names only as long as its own still leads to it. */
-  #isUnchanged(file: TrackedFile, path: string, stat: FileStat): boolean {
-    const last = file.lastStat
-    // One that was not to be found is living again.
-    if (file.life === 'missing' || file.life === 'gone' || file.lostRounds > 0 || file.fresh) return false
-    if (last === null || last.size !== stat.size || last.mtime !== stat.mtime || last.ctime !== stat.ctime) return false
-    return file.path === path || leadsTo(this.#parts.disk, file)
   }
 
   async #handleOf(path: string): Promise<OpenFile | null> {

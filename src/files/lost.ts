@@ -7,6 +7,7 @@ import { isGzip } from './discover.ts'
 import type { Disk, FileStat } from './disk.ts'
 import { isContinuation } from './evidence.ts'
 import type { Life } from './life.ts'
+import type { Look } from './look.ts'
 import { remountedAmong } from './remount.ts'
 import { displace, type IdentifyParts, leadsTo, type Moment, statOf } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
@@ -20,13 +21,6 @@ interface Listing {
   readonly fault: string | null
 }
 
-/** What the candidates led to. */
-interface Sighted {
-  readonly moment: Moment
-  readonly sighted: ReadonlySet<TrackedFile>
-  readonly taken: ReadonlySet<string>
-}
-
 export class LostFiles {
   readonly #parts: IdentifyParts
   readonly #compressed: Compressed
@@ -37,13 +31,13 @@ export class LostFiles {
     this.#compressed = compressed
   }
 
-  /** Looks after every known file that is not among `sighted`. */
-  async follow(look: Sighted, blind: ReadonlyMap<string, string>): Promise<void> {
-    const { sighted, moment } = look
+  /** Looks after every known file that no candidate led to. */
+  async follow(look: Look, blind: ReadonlyMap<string, string>): Promise<void> {
+    const { moment } = look
     this.#nameBlind(blind)
     const listings = new Map<string, Promise<Listing>>()
     for (const file of this.#parts.catalogue.all()) {
-      if (sighted.has(file) || !isSought(file)) continue
+      if (look.isSighted(file) || !isSought(file)) continue
       const path = await this.#find(file, listings)
       if (path !== null) await this.#found(file, path, isBelow(path, blind), moment)
       else if (file.handle !== null) await this.#drain(file, moment)
@@ -149,7 +143,7 @@ export class LostFiles {
     file.lastStat = null
   }
 
-  async #miss(file: TrackedFile, listings: Map<string, Promise<Listing>>, look: Sighted): Promise<void> {
+  async #miss(file: TrackedFile, listings: Map<string, Promise<Listing>>, look: Look): Promise<void> {
     const { disk, emit, catalogue } = this.#parts
     const folder = dirname(file.path)
     const { fault, names } = await this.#list(folder, listings)
@@ -157,7 +151,7 @@ export class LostFiles {
     const reason = fault ?? peekFault(disk, file.path) ?? remounted
     if (reason !== null) {
       const paths = names.map((name) => join(folder, name))
-      const path = await remountedAmong(this.#parts, file, paths, look.taken)
+      const path = await remountedAmong(this.#parts, file, paths, look)
       if (path !== null) return this.#found(file, path, false, look.moment)
       if (file.life !== 'missing') emit({ name: 'file_missing', file, reason })
       live(file, 'missing')

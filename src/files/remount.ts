@@ -1,8 +1,9 @@
 // The part of identify that sees through device numbers, which a remount or a reboot may change.
 
-import { type FileStat, inodeKey, type OpenFile } from './disk.ts'
+import type { FileStat, OpenFile } from './disk.ts'
 import { isContinuation } from './evidence.ts'
 import { isAsProven } from './gzips.ts'
+import type { Look } from './look.ts'
 import { fileAt, type IdentifyParts, leadsTo } from './sight.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
@@ -19,19 +20,19 @@ export async function knownAs(
 
 /**
  * The path among these that the file was renamed to before its device got another number: no input need match it.
- * @param taken inodes that a path of an input led to
+ * @param look an inode that a path of an input led to is not it
  */
 export async function remountedAmong(
   parts: IdentifyParts,
   file: TrackedFile,
   paths: readonly string[],
-  taken: ReadonlySet<string>,
+  look: Look,
 ): Promise<string | null> {
   const { ino, birth } = file.identity
   for (const path of paths) {
     const stat = fileAt(parts.disk, path)
     if (stat === null || stat.ino !== ino || stat.birth !== birth) continue
-    if (taken.has(inodeKey(stat)) || parts.catalogue.at(inodeKey(stat)) !== undefined) continue
+    if (parts.catalogue.at(stat) !== undefined || look.isTaken(stat, undefined)) continue
     const handle = await parts.disk.open(path).catch(() => null)
     try {
       if (handle !== null && (await remounted(parts, await handle.stat(), handle)) === file) return path

@@ -143,7 +143,7 @@ export class Siblings {
   }
 
   #isKnown(stat: FileStat): boolean {
-    const known = this.#parts.catalogue.at(inodeKey(stat))
+    const known = this.#parts.catalogue.at(stat)
     return known !== undefined && known.life !== 'gone' && !this.#parts.birthTimes.differ(known.identity, stat)
   }
 

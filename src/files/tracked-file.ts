@@ -8,30 +8,7 @@ import type { Hole } from './hole.ts'
 import type { Identity } from './identity.ts'
 import type { Life } from './life.ts'
 import { type Position, trailWith } from './position.ts'
-
-/** A range on its way: what a chunk must tell the file it was read from. */
-export interface Stretch {
-  readonly before: Position
-  readonly after: Position
-  readonly session: string
-  readonly lines: number
-  /** Messages it became. */
-  readonly records: number
-  /** Of the source bytes, zlib's polynomial. */
-  readonly crc32: number
-}
-
-/** A stretch that was read, or skipped, and is not yet part of the settled prefix. */
-interface Span {
-  readonly before: Position
-  readonly after: Position
-  readonly session: string
-  /** Null for a stretch that was settled without being read. */
-  readonly chunk: Stretch | null
-  account: Account | null
-  /** Kafka offset of the first message. */
-  first: number | null
-}
+import type { Span, Stretch } from './stretch.ts'
 
 export interface TrackedFileStart {
   readonly birth: Birth
@@ -87,6 +64,8 @@ export class TrackedFile {
   served = 0
   /** Rounds in a row in which nothing led to it. */
   lostRounds = 0
+  /** Number of the last look in which a path of an input led to it. */
+  sightedIn = 0
   /** NULs at its start that are no bytes of it, or may be; null: none. */
   hole: Hole | null
   /** The last settled positions: marks that a shorter copy of the file can be known by. */

@@ -2,7 +2,8 @@
 
 import { isUtf8 } from 'node:buffer'
 import type { Carry } from '../files/position.ts'
-import type { Stretch, TrackedFile } from '../files/tracked-file.ts'
+import type { Stretch } from '../files/stretch.ts'
+import type { TrackedFile } from '../files/tracked-file.ts'
 import { wholeCharacters } from './utf8.ts'
 
 /** A range of a file on its way into Kafka. The position travels with the bytes. */

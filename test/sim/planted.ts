@@ -136,8 +136,8 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       [
         'src/files/inspect.ts',
-        'const known = this.#parts.catalogue.at(inodeKey(stat))\n',
-        'const at = this.#parts.catalogue.at(inodeKey(stat))\n    const known = at?.birth.path === lead.path ? at : undefined\n',
+        'const known = this.#parts.catalogue.at(stat)\n',
+        'const at = this.#parts.catalogue.at(stat)\n    const known = at?.birth.path === lead.path ? at : undefined\n',
       ],
       [
         'src/files/inspect.ts',

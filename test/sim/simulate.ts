@@ -212,7 +212,7 @@ class Run {
     this.#books.loaded(parts)
     this.#parts = parts
     this.#ledger.keepsSome = () => [...parts.catalogue.all()].some((file) => file.inFlight && !file.rereadable)
-    disk.knownSize = ({ dev, ino }) => parts.catalogue.at(`${dev}:${ino}`)?.size ?? 0
+    disk.knownSize = ({ dev, ino }) => parts.catalogue.at({ dev, ino: BigInt(ino) })?.size ?? 0
     const { round } = parts
     const run = round.run.bind(round)
     round.run = async (options) => {
