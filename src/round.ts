@@ -3,7 +3,7 @@
 import type { Lanes } from './deliver/lanes.ts'
 import { Enrolment, type EnrolmentParts } from './enrol.ts'
 import type { Catalogue } from './files/catalogue.ts'
-import { discover } from './files/discover.ts'
+import { Discoverer } from './files/discoverer.ts'
 import type { Disk } from './files/disk.ts'
 import type { Gzips } from './files/gzips.ts'
 import type { Identifier } from './files/identify.ts'
@@ -50,6 +50,7 @@ export class Round {
   readonly #work: Work
   readonly #enrolment: Enrolment
   readonly #release: Release
+  readonly #discoverer: Discoverer
   /** That was told. */
   #daysLeftOut = false
 
@@ -57,6 +58,7 @@ export class Round {
     this.#parts = parts
     this.#turns = new Turns(parts)
     this.#enrolment = new Enrolment(parts)
+    this.#discoverer = new Discoverer(parts.disk)
     this.#release = new Release(parts.handles, parts.emit)
     this.#work = new Work(parts.catalogue, parts.config, (file) => this.#turns.inputOf(file))
   }
@@ -87,7 +89,7 @@ export class Round {
     const { clock, config, disk, identifier, sessions, books, looks } = this.#parts
     const began = clock.monotonic()
     await this.#release.overdue(began, (file) => this.#turns.inputOf(file).releaseDeletedAfter)
-    const discovery = await discover(config().inputs, disk, this.#days())
+    const discovery = await this.#discoverer.look(config().inputs, this.#days(), { now: clock.now(), monotonic: began })
     const moment: Moment = { now: clock.now(), monotonic: began, session: sessions.current.id }
     const { found, complete } = await identifier.look(discovery, moment)
     await books.looked(disk)

@@ -13,10 +13,10 @@ test('an unfinished line that is cut off while the agent leaves is not waited fo
   const stop = new AbortController()
   stop.abort('SIGTERM')
   let looks = 0
-  const glob = agent.disk.glob.bind(agent.disk)
-  agent.disk.glob = (patterns, ignore) => {
+  const look = agent.parts.round.look.bind(agent.parts.round)
+  agent.parts.round.look = () => {
     if (++looks === 2) agent.truncate('a.log', long.length)
-    return glob(patterns, ignore)
+    return look()
   }
   const before = agent.clock.wall
   const left = await ship(agent.parts, { stop: stop.signal, once: false })
@@ -66,10 +66,10 @@ test('looks that take longer than a step of leaving do not keep it from shipping
   const agent = await startAgent(t)
   agent.append('a.log', 'one\n')
   await agent.ship()
-  const glob = agent.disk.glob.bind(agent.disk)
-  agent.disk.glob = (patterns, ignore) => {
+  const look = agent.parts.round.look.bind(agent.parts.round)
+  agent.parts.round.look = async () => {
     agent.clock.advance(500)
-    return glob(patterns, ignore)
+    return (await look()) + 500
   }
   agent.append('a.log', 'two\n')
   agent.append('b.log', 'three\n')
@@ -115,11 +115,11 @@ test('what came behind bytes that Kafka refuses in the end is not left to be sen
   const stop = new AbortController()
   stop.abort('SIGTERM')
   let looks = 0
-  const glob = agent.disk.glob.bind(agent.disk)
-  agent.disk.glob = (patterns, ignore) => {
+  const look = agent.parts.round.look.bind(agent.parts.round)
+  agent.parts.round.look = () => {
     // After it was decided what is to be shipped before it leaves.
     if (++looks === 2) agent.append('a.log', ['aaa', 'b', 'c', 'd'].map((one) => `${one.repeat(1_000)}\n`).join(''))
-    return glob(patterns, ignore)
+    return look()
   }
   assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
   assert.ok(refused)

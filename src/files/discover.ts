@@ -5,6 +5,7 @@ import type { InputConfig } from '../config/config.ts'
 import { expandDates } from '../support/date-tokens.ts'
 import type { Disk } from './disk.ts'
 import { literal } from './glob.ts'
+import { Traces } from './traces.ts'
 
 export interface Candidate {
   readonly path: string
@@ -17,6 +18,7 @@ export interface Discovery {
   readonly candidates: readonly Candidate[]
   /** Folders that could not be listed, with the system's reason: what was in them is not gone (never forgotten). */
   readonly blind: ReadonlyMap<string, string>
+  readonly traces: Traces
   /** The input that would name this path if a file lay there. */
   readonly covers: (path: string) => Promise<InputConfig | undefined>
 }
@@ -31,11 +33,12 @@ export async function discover(
   days: readonly string[],
 ): Promise<Discovery> {
   const blind = new Map<string, string>()
+  const traces = new Traces()
   // The first input that names a path has it. One alone needs no memory of a hundred thousand paths for that.
   const seen = inputs.length > 1 ? new Set<string>() : null
   const candidates: Candidate[] = []
   for (const input of inputs) {
-    const { paths, gzips } = await expand(input, disk, days, blind)
+    const { paths, gzips } = await expand(input, disk, days, { blind, traces })
     for (const path of paths) {
       if (seen?.has(path) === true || !matches(input, path)) continue
       seen?.add(path)
@@ -46,7 +49,7 @@ export async function discover(
     for (const input of inputs) if (matches(input, path) && (await isNamed(input, path, disk, days))) return input
     return undefined
   }
-  return { candidates, blind, covers }
+  return { candidates, blind, traces, covers }
 }
 
 const matches = (input: InputConfig, path: string): boolean => input.regex === null || input.regex.test(basename(path))
@@ -58,17 +61,17 @@ interface Named {
   readonly gzips: ReadonlySet<string>
 }
 
-async function expand(
-  input: InputConfig,
-  disk: Disk,
-  days: readonly string[],
-  blind: Map<string, string>,
-): Promise<Named> {
-  const { patterns, ignore } = globsOf(input, disk, days)
+interface Notes {
+  readonly blind: Map<string, string>
+  readonly traces: Traces
+}
+
+async function expand(input: InputConfig, disk: Disk, days: readonly string[], notes: Notes): Promise<Named> {
+  const { patterns, ignore } = globsOf(input, disk, days, notes.traces)
   const compressed = patterns.filter(isGzip)
   const others = patterns.filter((pattern) => !isGzip(pattern))
-  const gzips = new Set(await find(compressed, ignore, disk, blind))
-  const paths = await find(others, ignore, disk, blind)
+  const gzips = new Set(await find(compressed, ignore, disk, notes))
+  const paths = await find(others, ignore, disk, notes)
   return { paths: (gzips.size === 0 ? paths : [...new Set([...gzips, ...paths])]).toSorted(), gzips }
 }
 
@@ -78,10 +81,10 @@ async function find(
   patterns: readonly string[],
   ignore: readonly string[],
   disk: Disk,
-  blind: Map<string, string>,
+  { blind, traces }: Notes,
 ): Promise<string[]> {
   if (patterns.length === 0) return []
-  const found = await disk.glob(patterns, ignore)
+  const found = await disk.glob(patterns, ignore, traces)
   for (const [folder, reason] of found.blind) blind.set(folder, reason)
   return found.paths.filter((path) => !path.endsWith('/'))
 }
@@ -95,16 +98,21 @@ function globsOf(
   { inputpath, exclude }: InputConfig,
   disk: Disk,
   days: readonly string[],
+  traces?: Traces,
 ): { patterns: string[]; ignore: string[] } {
   const dated = (patterns: readonly string[]): string[] => patterns.flatMap((pattern) => expandDates(pattern, days))
-  return { patterns: dated(inputpath).map((entry) => toPattern(entry, disk)), ignore: dated(exclude).map(anywhere) }
+  return {
+    patterns: dated(inputpath).map((entry) => toPattern(entry, disk, traces)),
+    ignore: dated(exclude).map(anywhere),
+  }
 }
 
 /** As in .gitignore: a pattern without a slash is meant for names in any folder. */
 const anywhere = (pattern: string): string => (pattern.includes('/') ? pattern : `**/${pattern}`)
 
 /** A folder stands for all files below it, a path that exists for itself, all else is a glob. */
-function toPattern(entry: string, disk: Disk): string {
+function toPattern(entry: string, disk: Disk, traces?: Traces): string {
+  traces?.entry(entry, (path) => disk.peek(path))
   const kind = peekKind(disk, entry)
   if (kind === 'folder') return `${literal(entry.replace(/\/+$/, ''))}/**`
   return kind === null ? entry : literal(entry)

@@ -4,7 +4,9 @@
 
 import fs, { constants } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
-import { type Globbed, globWith, wouldMatch } from './glob.ts'
+import { FolderTimes } from './folder-times.ts'
+import { type Globbed, globWith, type Witness, wouldMatch } from './glob.ts'
+import type { Traces } from './traces.ts'
 
 export interface FileStat {
   readonly kind: 'file' | 'folder' | 'other'
@@ -35,8 +37,8 @@ export interface Disk {
   resolve(path: string): string | null
   /** Names in a folder. Rejects with the system's error. */
   list(folder: string): Promise<string[]>
-  /** Paths that match one of the patterns and none of `ignore`. */
-  glob(patterns: readonly string[], ignore: readonly string[]): Promise<Globbed>
+  /** Paths that match one of the patterns and none of `ignore`; notes in `traces` what that was told from. */
+  glob(patterns: readonly string[], ignore: readonly string[], traces: Traces): Promise<Globbed>
   /** Whether `glob` would find a file that lay there. */
   names(path: string, patterns: readonly string[], ignore: readonly string[]): Promise<boolean>
 }
@@ -90,6 +92,8 @@ class HandleFile implements OpenFile {
 // O_NONBLOCK: opening a FIFO without a writer would otherwise block for ever (open(2)).
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
 
+const folderTimes = new FolderTimes()
+
 export const systemDisk: Disk = {
   open: async (path) => new HandleFile(await open(path, READ_FLAGS)),
   peek(path) {
@@ -104,6 +108,12 @@ export const systemDisk: Disk = {
     }
   },
   list: (folder) => readdir(folder),
-  glob: (patterns, ignore) => globWith(fs, patterns, ignore),
+  glob: (patterns, ignore, traces) => globWith(fs, patterns, ignore, witnessOf(traces, systemDisk)),
   names: wouldMatch,
 }
+
+/** @param disk that answers for the times of the real one */
+export const witnessOf = (traces: Traces, { peek }: Pick<Disk, 'peek'>): Witness => ({
+  folder: (path) => traces.folder(path, peek, ({ dev }) => folderTimes.tell(path, dev)),
+  entry: (path) => traces.entry(path, peek),
+})

@@ -34,14 +34,18 @@ export class BirthTimes {
 }
 
 /** The kernel's clock ticks every 10 ms at the slowest (CONFIG_HZ=100), and a file's times move no finer before Linux 6.13. */
-const TICK_MS = 20
+export const TICK_MS = 20
 /** A file server's clock may be ahead; its files are not opened in every round for that. */
 const SKEW_MS = 60_000
+
+/** Some file systems keep whole seconds (ext3, and ext4 with small inodes), or even ones (FAT). */
+const COARSE_TICK_MS = 2_020
 
 /** Another change may hide behind the same time: git calls such an entry racily clean. `now` is from before the stat. */
 export function isFresh({ mtime }: FileStat, now: number): boolean {
   const age = now - Number(mtime / 1_000_000n)
-  return age < TICK_MS && age > -SKEW_MS
+  const isWhole = mtime % 1_000_000_000n === 0n
+  return age < (isWhole ? COARSE_TICK_MS : TICK_MS) && age > -SKEW_MS
 }
 
 /** What `look` makes of the bytes there, which it must not keep. */

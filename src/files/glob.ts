@@ -15,6 +15,12 @@ export interface Globbed {
   readonly blind: ReadonlyMap<string, string>
 }
 
+/** Is told of what is asked of the file system, just before it is asked. */
+export interface Witness {
+  folder(path: string): void
+  entry(path: string): void
+}
+
 /** The path as a pattern that only matches itself. */
 export const literal = (path: string): string => fastGlob.escapePath(path)
 
@@ -23,12 +29,13 @@ export async function globWith(
   globFs: GlobFs,
   patterns: readonly string[],
   ignore: readonly string[],
+  witness?: Witness,
 ): Promise<Globbed> {
   const blind = new Map<string, string>()
   const paths = await fastGlob([...patterns], {
     absolute: true,
     dot: true,
-    fs: watchListings(globFs, blind),
+    fs: watched(globFs, blind, witness),
     ignore: [...ignore],
     onlyFiles: false,
     markDirectories: true,
@@ -83,7 +90,7 @@ class Entry {
 }
 
 /** fast-glob keeps silent about folders that it cannot list; this listens in. */
-function watchListings(globFs: GlobFs, blind: Map<string, string>): GlobFs {
+function watched(globFs: GlobFs, blind: Map<string, string>, witness?: Witness): GlobFs {
   const readdir = ((
     folder: string,
     options: object,
@@ -93,6 +100,7 @@ function watchListings(globFs: GlobFs, blind: Map<string, string>): GlobFs {
       if (error !== null && error.code !== 'ENOENT' && error.code !== 'ENOTDIR') blind.set(folder, readable(error))
       done(error, names)
     }
+    witness?.folder(folder)
     // The types of readdir's many overloads do not say that this one is fast-glob's.
     ;(globFs.readdir as unknown as (folder: string, options: object, done: typeof listen) => void)(
       folder,
@@ -100,5 +108,14 @@ function watchListings(globFs: GlobFs, blind: Map<string, string>): GlobFs {
       listen,
     )
   }) as unknown as typeof fs.readdir
-  return { lstat: globFs.lstat, stat: globFs.stat, readdir }
+  return { lstat: told(globFs.lstat, witness), stat: told(globFs.stat, witness), readdir }
+}
+
+function told<T extends GlobFs['stat'] | GlobFs['lstat']>(call: T, witness?: Witness): T {
+  if (witness === undefined) return call
+  // The types of these calls do not say that their callback forms are all that fast-glob uses.
+  return ((path: string, done: () => void) => {
+    witness.entry(path)
+    ;(call as unknown as (path: string, done: () => void) => void)(path, done)
+  }) as unknown as T
 }

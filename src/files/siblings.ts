@@ -40,6 +40,8 @@ export class Siblings {
   readonly #parts: SiblingsParts
   /** Listed folders with their times: one that did not change holds nothing new. */
   readonly #listed = new Map<string, bigint>()
+  #candidates: readonly Candidate[] = []
+  #folders: ReadonlySet<string> = new Set()
 
   constructor(parts: SiblingsParts) {
     this.#parts = parts
@@ -56,7 +58,7 @@ export class Siblings {
     isUnread: (inode: string) => boolean,
   ): Promise<Sought> {
     let complete = true
-    const folders = new Set([...this.#parts.catalogue.folders, ...candidates.map(({ path }) => dirname(path))])
+    const folders = new Set([...this.#parts.catalogue.folders, ...this.#foldersOf(candidates)])
     const listings = new Map<string, readonly string[]>()
     for (const folder of folders) {
       const names = await this.#changed(folder, moment)
@@ -80,6 +82,13 @@ export class Siblings {
       }
     }
     return { found: found.toSorted((a, b) => Number(this.#began(a) - this.#began(b)) || byNumber(a, b)), complete }
+  }
+
+  /** Nearly always of the same candidates as the last time. */
+  #foldersOf(candidates: readonly Candidate[]): ReadonlySet<string> {
+    if (this.#candidates !== candidates) this.#folders = new Set(candidates.map(({ path }) => dirname(path)))
+    this.#candidates = candidates
+    return this.#folders
   }
 
   /** Not all that was found could be dealt with: the next look lists every folder again. */

@@ -1,8 +1,9 @@
 // The real file system behind the agent's own port, with what a test machine seldom has: faults, other devices, a count of handles.
 
 import fs from 'node:fs'
-import { type Disk, type FileStat, type OpenFile, systemDisk } from '../../src/files/disk.ts'
+import { type Disk, type FileStat, type OpenFile, systemDisk, witnessOf } from '../../src/files/disk.ts'
 import { globWith } from '../../src/files/glob.ts'
+import type { Traces } from '../../src/files/traces.ts'
 
 export const systemError = (code: string, message = code): NodeJS.ErrnoException =>
   Object.assign(new Error(message), { code })
@@ -54,13 +55,14 @@ export class TestDisk implements Disk {
     return systemDisk.list(folder)
   }
 
-  glob(patterns: readonly string[], ignore: readonly string[]): ReturnType<Disk['glob']> {
+  glob(patterns: readonly string[], ignore: readonly string[], traces: Traces): ReturnType<Disk['glob']> {
     const readdir = ((folder: string, options: object, done: (error: Error | null, names?: unknown) => void) => {
       const fault = this.fault(folder)
       if (fault !== null) return done(fault)
       fs.readdir(folder, options, done as never)
     }) as unknown as typeof fs.readdir
-    return globWith({ lstat: fs.lstat, stat: fs.stat, readdir }, patterns, ignore)
+    const peek = (path: string): FileStat | null => this.peek(path)
+    return globWith({ lstat: fs.lstat, stat: fs.stat, readdir }, patterns, ignore, witnessOf(traces, { peek }))
   }
 
   names(path: string, patterns: readonly string[], ignore: readonly string[]): Promise<boolean> {

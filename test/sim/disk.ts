@@ -2,6 +2,7 @@
 
 import { basename, dirname } from 'node:path'
 import type { Disk, FileStat, OpenFile } from '../../src/files/disk.ts'
+import type { Traces } from '../../src/files/traces.ts'
 import type { Content, Inode } from './content.ts'
 import type { SimFiles } from './files.ts'
 import { type Kernel, type Life, systemError } from './kernel.ts'
@@ -111,8 +112,14 @@ export class SimDisk implements Disk {
     return this.#visible().flatMap((path) => (dirname(path) === folder ? [basename(path)] : []))
   }
 
-  async glob(patterns: readonly string[], ignore: readonly string[]): ReturnType<Disk['glob']> {
+  async glob(patterns: readonly string[], ignore: readonly string[], traces: Traces): ReturnType<Disk['glob']> {
     await this.kernel.point(this.life)
+    for (const folder of FOLDERS)
+      traces.folder(
+        folder,
+        (path) => this.#folder(path),
+        () => true,
+      )
     const { blind } = this.#files
     const wanted = patterns.map(toRegExp)
     const unwanted = ignore.map(toRegExp)
@@ -170,7 +177,9 @@ export class SimDisk implements Disk {
   #folder(path: string): FileStat {
     const dev = this.#files.unmounted.has(path) ? UNDERNEATH : this.#files.dev
     const mtime = this.#files.folderTimes.get(path) ?? 0n
-    return { kind: 'folder', dev, ino: 2n, size: 0, birth: 0n, mtime, ctime: mtime, links: 1 }
+    // The right to list it was taken away, and later given again.
+    const ctime = this.#files.blind.has(path) ? mtime + 1n : mtime
+    return { kind: 'folder', dev, ino: 2n, size: 0, birth: 0n, mtime, ctime, links: 1 }
   }
 }
 

@@ -7,6 +7,17 @@ export interface Planted {
 
 export const PLANTED: readonly Planted[] = [
   {
+    name: 'a folder is not listed again after its rights or its volume changed',
+    edits: [
+      ['src/files/discoverer.ts', 'discovery.blind.size === 0 && ', ''],
+      [
+        'src/files/traces.ts',
+        'now.mtime === was.mtime && now.ctime === was.ctime && now.ino === was.ino && now.dev === was.dev',
+        'now.mtime === was.mtime',
+      ],
+    ],
+  },
+  {
     name: 'bytes are committed when they are sent',
     edits: [['src/turn.ts', 'file.take(chunk)\n', "file.take(chunk)\n    file.settle(chunk, 'shipped', 0)\n"]],
   },
@@ -139,11 +150,7 @@ export const PLANTED: readonly Planted[] = [
         'const known = this.#parts.catalogue.at(stat)\n',
         'const at = this.#parts.catalogue.at(stat)\n    const known = at?.birth.path === lead.path ? at : undefined\n',
       ],
-      [
-        'src/files/inspect.ts',
-        'if (stat === null || look.taken.has(inodeKey(stat))) return null',
-        'if (stat === null) return null',
-      ],
+      ['src/files/inspect.ts', 'if (look.isTaken(stat, known)) return null', ''],
     ],
   },
   {
