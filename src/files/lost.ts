@@ -98,7 +98,7 @@ export class LostFiles {
     if (file.life === 'living' && statOf(this.#parts.disk, file.birth.path, file) === null) live(file, 'rotated')
     file.lostRounds = 0
     // No input names it any more, and what it held then is settled: it is left alone.
-    if (file.life === 'living' && file.lag === 0 && file.lastStat !== null && !isBlind) return
+    if (file.life === 'living' && file.lag === 0 && wasLookedAt(file) && !isBlind) return
     const cut = file.cutTo(stat.size, moment.session)
     if (cut > 0) this.#parts.emit({ name: 'file_shrunk', file, abandoned: cut })
     if (cut > 0 || stat.size !== file.size || stat.mtime !== file.lastStat?.mtime) {
@@ -112,7 +112,10 @@ export class LostFiles {
   /** Content is only looked at where something changed since the last look. */
   async #continues(file: TrackedFile, stat: FileStat): Promise<boolean> {
     const last = file.lastStat
-    if (last !== null && !file.fresh && last.size === stat.size && last.mtime === stat.mtime) return true
+    if (last !== null && !file.fresh && last.size === stat.size && last.mtime === stat.mtime) {
+      // A rename changes no content, but while nobody looked much else may have happened that leaves size and time as they were.
+      if (last.remembered === undefined || last.ctime === stat.ctime) return true
+    }
     if (stat.size < file.readEnd) return false
     // What cannot be opened or read now proves nothing; whatever is read of it later is compared again.
     const handle = await this.#parts.handles.of(file).catch(() => null)
@@ -168,6 +171,9 @@ function live(file: TrackedFile, life: Life): void {
   file.life = life
   file.dirty = true
 }
+
+/** By this process. */
+const wasLookedAt = ({ lastStat }: TrackedFile): boolean => lastStat !== null && lastStat.remembered === undefined
 
 const isSought = ({ life }: TrackedFile): boolean => life !== 'ended' && life !== 'gone' && life !== 'displaced'
 

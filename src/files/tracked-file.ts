@@ -24,7 +24,10 @@ export interface TrackedFileStart {
   readonly hole?: Hole | null
 }
 
-type LastStat = Pick<FileStat, 'size' | 'mtime' | 'ctime'>
+interface LastStat extends Pick<FileStat, 'size' | 'mtime' | 'ctime'> {
+  /** By an earlier process, as the state tells. */
+  readonly remembered?: true
+}
 
 export class TrackedFile {
   /** Its partition may become known later than the rest. */
@@ -180,7 +183,7 @@ export class TrackedFile {
   }
 
   /** What the next look is compared with. */
-  looked({ size, mtime, ctime }: LastStat): void {
+  looked({ size, mtime, ctime }: FileStat): void {
     this.lastStat = { size, mtime, ctime }
   }
 

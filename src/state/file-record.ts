@@ -19,6 +19,8 @@ export interface FileRecord {
   /** Of a `.gz` that was proven: its own size, and when it had last changed. */
   readonly packed?: readonly [number, string]
   readonly size: number
+  /** Times of its last change and of its inode's, when all of it was settled: a start that finds them so need not open the file. */
+  readonly seen?: readonly [mtime: string, ctime: string]
   /** The committed offset, the mark before it, and the line that was cut there. */
   readonly offset: number
   readonly mark: readonly [number, string]
@@ -48,6 +50,7 @@ export function toRecord(file: TrackedFile): FileRecord {
     head: [identity.head.length, identity.head.hash],
     ...(identity.packed === undefined ? {} : { packed: [identity.packed.size, String(identity.packed.mtime)] }),
     size: file.size,
+    ...seenOf(file),
     offset: settled.offset,
     mark: [settled.mark.length, settled.mark.hash],
     carry: settled.carry === null ? null : [settled.carry.line, settled.carry.parts],
@@ -90,7 +93,26 @@ export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
     hole: holeOf(record, birth),
   })
   file.trouble = record.trouble ?? null
+  const { seen, size } = record
+  if (seen !== undefined) file.lastStat = { size, mtime: BigInt(seen[0]), ctime: BigInt(seen[1]), remembered: true }
   return file
+}
+
+/** Nothing where the times prove nothing, or bytes are to be read in any case. */
+function seenOf({
+  lastStat,
+  fresh,
+  size,
+  settled,
+  cutOff,
+  life,
+  hole,
+  identity,
+}: TrackedFile): Pick<FileRecord, 'seen'> {
+  const isThere = life === 'living' || life === 'rotated'
+  if (lastStat === null || fresh || !isThere || hole !== null || identity.packed !== undefined) return {}
+  if (lastStat.size !== settled.offset || lastStat.size !== size || cutOff > 0) return {}
+  return { seen: [String(lastStat.mtime), String(lastStat.ctime)] }
 }
 
 /** Most heads are full at the birth and never change: one is kept. */
