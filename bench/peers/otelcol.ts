@@ -1,0 +1,71 @@
+/**
+ * An OpenTelemetry Collector as a careful user has it: offsets kept, and what the exporter does not take is not dropped, which is what
+ * filelog does unless told otherwise.
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readJsonLine, tally } from '../tally.ts'
+import { runIn, wordsOf } from './command.ts'
+import { absent, type Job, type Peer, spentToArrival } from './peer.ts'
+
+const variable = 'PANNIER_BENCH_OTELCOL'
+const program = process.env[variable] ?? ''
+
+export const otelcol: Peer = {
+  name: 'OpenTelemetry Collector filelog + kafka',
+  record: 'a line, as a JSON string',
+  async version() {
+    if (program === '') absent(`${variable} names no binary`)
+    // What it calls its own version is whatever its builder was told.
+    const words = await wordsOf(program, 'components')
+    return `filelogreceiver ${/filelogreceiver v([\d.]+)/.exec(words)?.[1]}`
+  },
+  async run(job) {
+    const { place, topic, workload, folder } = job
+    const config = join(folder, 'otelcol.yaml')
+    mkdirSync(join(folder, 'offsets'))
+    writeFileSync(config, configOf(job))
+    const { start } = runIn(job, program, ['--config', config])
+    const spent = await spentToArrival(start, workload.lines, job)
+    return { ...spent, bytes: workload.bytes, ...(await tally(place.brokers, topic, workload.lines, readJsonLine)) }
+  },
+}
+
+function configOf({ place, topic, workload, folder }: Job): string {
+  return `extensions:
+  file_storage:
+    directory: ${folder}/offsets
+receivers:
+  filelog:
+    include: ["${workload.glob}"]
+    start_at: beginning
+    storage: file_storage
+    retry_on_failure:
+      enabled: true
+      max_elapsed_time: 0
+exporters:
+  kafka:
+    brokers: [${place.brokers.map((broker) => `"${broker}"`).join(', ')}]
+    logs:
+      topic: ${topic}
+      encoding: raw
+    producer:
+      required_acks: -1
+      max_message_bytes: 1000000
+      compression: none
+    sending_queue:
+      block_on_overflow: true
+    retry_on_failure:
+      max_elapsed_time: 0
+service:
+  extensions: [file_storage]
+  telemetry:
+    metrics:
+      level: none
+  pipelines:
+    logs:
+      receivers: [filelog]
+      exporters: [kafka]
+`
+}

@@ -1,0 +1,44 @@
+/** rsyslog with imfile and omkafka, its state in the folder of the run. */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import glob from 'fast-glob'
+import { readLine, tally } from '../tally.ts'
+import { runIn, wordsOf } from './command.ts'
+import { absent, type Job, type Peer, spentToArrival } from './peer.ts'
+
+const program = '/usr/sbin/rsyslogd'
+
+export const rsyslog: Peer = {
+  name: 'rsyslog imfile + omkafka',
+  record: 'a line',
+  async version() {
+    const words = await wordsOf(program, '-v')
+    if (glob.sync('/usr/lib/*/rsyslog/omkafka.so').length === 0) absent('it needs the package rsyslog-kafka')
+    return `rsyslog ${/^rsyslogd\s+([\d.]+)/.exec(words)?.[1]}`
+  },
+  async run(job) {
+    const { place, topic, workload, folder } = job
+    const config = join(folder, 'rsyslog.conf')
+    writeFileSync(config, configOf(job))
+    const { start } = runIn(job, program, ['-n', '-f', config, '-i', join(folder, 'rsyslog.pid')])
+    const spent = await spentToArrival(start, workload.lines, job)
+    return { ...spent, bytes: workload.bytes, ...(await tally(place.brokers, topic, workload.lines, readLine)) }
+  },
+}
+
+/** One thread takes all from one queue: with more of them the lines of a file would change their order. */
+function configOf({ place, topic, workload, folder }: Job): string {
+  const brokers = place.brokers.map((broker) => `"${broker}"`).join(', ')
+  const kafka = ['acks=all', 'linger.ms=5', 'batch.num.messages=100000', 'queue.buffering.max.messages=1000000']
+  return `global(workDirectory="${folder}" maxMessageSize="64k")
+module(load="imfile" mode="inotify")
+module(load="omkafka")
+template(name="line" type="string" string="%msg%")
+input(type="imfile" File="${workload.glob}" Tag="bench" ruleset="kafka" reopenOnTruncate="on")
+ruleset(name="kafka" queue.type="FixedArray" queue.size="100000" queue.dequeueBatchSize="4096") {
+  action(type="omkafka" broker=[${brokers}] topic="${topic}" template="line" partitions.auto="on" resubmitOnFailure="on"
+    confParam=[${kafka.map((setting) => `"${setting}"`).join(', ')}])
+}
+`
+}
