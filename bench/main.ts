@@ -25,10 +25,11 @@ const measure: { readonly [One in Part]: (place: Place, sizes: Sizes) => Promise
   latency: async (place, sizes) => ({ latency: await latency(place, sizes, say) }),
 }
 
-async function measureAll(options: Options): Promise<Results> {
+async function measureAll(options: Options, command: string): Promise<Results> {
   const place = await openPlace()
   try {
-    let results: Results = {}
+    const day = new Date().toISOString().slice(0, 10)
+    let results: Results = { by: Object.fromEntries(options.parts.map((part) => [part, `${day} by \`${command}\``])) }
     for (const part of options.parts) {
       say(`${part} …`)
       results = { ...results, ...(await measure[part](place, options.sizes)) }
@@ -47,10 +48,10 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`${(error as Error).message}\n${USAGE}`)
     return 2
   }
-  const fresh = await measureAll(options)
+  const fresh = await measureAll(options, ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '))
   for (const { title, text } of sections(fresh)) console.log(`\n${title}\n\n${text}`)
   const results = kept(fresh)
-  if (options.writes) writePage(results, ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '))
+  if (options.writes) writePage(results)
   const wrong = complaints(fresh)
   for (const complaint of wrong) console.error(`not good: ${complaint}`)
   say('done')

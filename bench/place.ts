@@ -1,11 +1,9 @@
 /** Where it is measured: a real broker, topics on it, and temp folders that go when the measuring ends. */
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { homeOf, type Settings } from '../test/process/agent.ts'
 import { createTopic, deleteTopic } from '../tools/kafka/admin.ts'
-import { guardedFolder } from '../tools/kafka/guarded-folder.ts'
+import { type GuardedFolder, guardedFolder } from '../tools/kafka/guarded-folder.ts'
 import { startKafka } from '../tools/kafka/start-kafka.ts'
 
 export const partitions = 3
@@ -15,8 +13,8 @@ export type Home = ReturnType<typeof homeOf>
 
 export interface Place {
   readonly brokers: readonly string[]
-  /** An empty folder, until `work` has ended. */
-  withFolder<T>(work: (path: string) => Promise<T>): Promise<T>
+  /** An empty folder, until `work` has ended; what is started in it ends with it. */
+  withFolder<T>(work: (folder: GuardedFolder) => Promise<T>): Promise<T>
   /** A new topic, until `work` has ended. */
   withTopic<T>(work: (topic: string) => Promise<T>, count?: number): Promise<T>
   /** Pannier with fresh state and these settings, until `work` has ended. */
@@ -24,12 +22,10 @@ export interface Place {
   close(): Promise<void>
 }
 
-async function withFolder<T>(work: (path: string) => Promise<T>): Promise<T> {
+async function withFolder<T>(work: (folder: GuardedFolder) => Promise<T>): Promise<T> {
   const folder = guardedFolder('pannier-bench-')
   try {
-    const path = join(folder.path, 'input')
-    mkdirSync(path)
-    return await work(path)
+    return await work(folder)
   } finally {
     await folder.remove()
   }

@@ -42,7 +42,7 @@ export interface Idle {
   readonly rss: number
 }
 
-export interface Known {
+export interface Known extends Tally {
   readonly files: number
   /** CPU seconds in which all of them were new and shipped. */
   readonly shipping: number
@@ -70,6 +70,8 @@ export interface Latency {
 }
 
 export interface Results {
+  /** The day and the command, by part. */
+  readonly by?: Readonly<Record<string, string>>
   readonly throughput?: Throughput
   readonly scale?: Scale
   readonly idle?: Idle
@@ -82,7 +84,8 @@ const path = fileURLToPath(new URL('../out/bench/results.json', import.meta.url)
 
 /** Together with those of earlier calls. */
 export function kept(fresh: Results): Results {
-  const all = { ...earlier(), ...fresh }
+  const before = earlier()
+  const all = { ...before, ...fresh, by: { ...before.by, ...fresh.by } }
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, `${JSON.stringify(all, null, 2)}\n`)
   return all

@@ -18,7 +18,8 @@ export interface Workload {
 }
 
 /** `bytes` in `files` of the same size, each with a line at least. */
-export function writeWorkload(folder: string, files: number, bytes: number): Workload {
+export function writeWorkload(parent: string, files: number, bytes: number): Workload {
+  const folder = join(parent, 'input')
   const perFile = Math.max(1, Math.round(bytes / files / lineBytes))
   const paths = Array.from({ length: files }, (_, index) => {
     const inside = join(folder, `service-${Math.floor(index / filesPerFolder)}`)

@@ -12,6 +12,7 @@ import type { Sizes } from '../options.ts'
 import { spentOnce } from '../peers/pannier.ts'
 import type { Home, Place } from '../place.ts'
 import { type Known, median } from '../results.ts'
+import { readPannier, tally } from '../tally.ts'
 import { watchTopic } from '../watch.ts'
 import { tag, type Workload, writeWorkload } from '../workload.ts'
 import { settled } from './settled.ts'
@@ -30,9 +31,9 @@ export async function knownFiles(place: Place, sizes: Sizes, say: Say): Promise<
 }
 
 function measure(place: Place, count: number, repeats: number): Promise<Known> {
-  return place.withFolder((input) =>
+  return place.withFolder(({ path }) =>
     place.withTopic((topic) => {
-      const workload = writeWorkload(input, count, 0)
+      const workload = writeWorkload(path, count, 0)
       const settings = {
         // Rounds come when they are asked for.
         basic_conf: { inputpath: workload.glob, interval: '1h', close_inactive: '1s' },
@@ -43,7 +44,9 @@ function measure(place: Place, count: number, repeats: number): Promise<Known> {
       return place.withHome(settings, async (home) => {
         const { cpu } = await spentOnce(home)
         const running = await run(place, topic, home, workload, repeats)
-        return { files: count, shipping: cpu, ...running, commit: await commit(join(home.path, 'state'), repeats) }
+        const counts = await tally(place.brokers, topic, workload.lines + 1, readPannier)
+        const state = join(home.path, 'state')
+        return { files: count, shipping: cpu, ...running, ...counts, commit: await commit(state, repeats) }
       })
     }),
   )

@@ -12,9 +12,9 @@ import { settled } from './settled.ts'
 const files = 1000
 
 export async function idle(place: Place, { idleSeconds }: Sizes): Promise<Idle> {
-  return place.withFolder((input) =>
+  return place.withFolder(({ path }) =>
     place.withTopic((topic) => {
-      const { glob } = writeWorkload(input, files, 0)
+      const { glob } = writeWorkload(path, files, 0)
       const settings = {
         basic_conf: { inputpath: glob, interval: '1s', close_inactive: '1s' },
         kafka_conf: { brokers: place.brokers.join(','), topic },

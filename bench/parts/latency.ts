@@ -27,9 +27,9 @@ export async function latency(place: Place, sizes: Sizes, say: Say): Promise<Lat
 }
 
 function measure(place: Place, interval: string, count: number): Promise<Latency> {
-  return place.withFolder((input) =>
+  return place.withFolder(({ path }) =>
     place.withTopic((topic) => {
-      const { glob, paths } = writeWorkload(input, 1, 0)
+      const { glob, paths } = writeWorkload(path, 1, 0)
       const settings = {
         basic_conf: { inputpath: glob, interval },
         kafka_conf: { brokers: place.brokers.join(','), topic },

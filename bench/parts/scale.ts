@@ -50,9 +50,9 @@ async function grow(place: Place, what: string, all: readonly Size[], say: Say):
 }
 
 function cost(place: Place, size: Size): Promise<Grown> {
-  return place.withFolder((input) =>
+  return place.withFolder(({ path }) =>
     place.withTopic(async (topic) => {
-      const workload = writeWorkload(input, size.files, size.bytes)
+      const workload = writeWorkload(path, size.files, size.bytes)
       const settings = {
         basic_conf: { inputpath: workload.glob },
         kafka_conf: { brokers: place.brokers.join(','), topic },

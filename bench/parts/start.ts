@@ -15,10 +15,10 @@ export async function start(place: Place, { repeats }: Sizes): Promise<Start> {
 }
 
 function startOnce(place: Place): Promise<number> {
-  return place.withFolder((input) =>
+  return place.withFolder(({ path }) =>
     place.withTopic((topic) => {
       const settings = {
-        basic_conf: { inputpath: writeWorkload(input, 1, 0).glob },
+        basic_conf: { inputpath: writeWorkload(path, 1, 0).glob },
         kafka_conf: { brokers: place.brokers.join(','), topic },
       }
       return place.withHome(settings, async (home) => {

@@ -17,51 +17,52 @@ const files = 10
 
 export type Say = (text: string) => void
 
-interface Present {
+interface Contender {
   readonly peer: Peer
   readonly version: string
   readonly runs: Run[]
 }
 
 export async function throughput(place: Place, { mb, rounds }: Sizes, say: Say): Promise<Throughput> {
-  const { present, leftOut } = await whoIsThere(say)
-  await place.withFolder(async (input) => {
-    const workload = writeWorkload(input, files, mb * 1e6)
+  const contenders = new Set<Contender>()
+  const leftOut: string[] = []
+  const leaveOut = (name: string, error: Error): void => {
+    leftOut.push(`${name}: ${error.message.split('\n')[0]}`)
+    say(`left out: ${name}: ${error.message}`)
+  }
+  for (const peer of peers) {
+    const version = await peer.version().catch((error: Error) => leaveOut(peer.name, error))
+    if (version !== undefined) contenders.add({ peer, version, runs: [] })
+  }
+  await place.withFolder(async ({ path }) => {
+    const workload = writeWorkload(path, files, mb * 1e6)
     say('once unmeasured, since a broker that just started is slow')
     await runOnce(place, workload, producerPerformance).catch(() => {})
     for (let round = 1; round <= rounds; round++) {
-      for (const { peer, runs } of present) {
-        const run = await runOnce(place, workload, peer)
+      for (const contender of contenders) {
+        const { peer, runs } = contender
+        const run = await runOnce(place, workload, peer).catch((error: Error) => {
+          if (pannier.includes(peer)) throw error
+          leaveOut(peer.name, error)
+          contenders.delete(contender)
+        })
+        if (run === undefined) continue
         runs.push(run)
         say(`round ${round}: ${peer.name}: ${describe(run)}`)
       }
     }
   })
-  return { mb, leftOut, rows: present.map(rowOf) }
+  return { mb, leftOut, rows: [...contenders].map(rowOf) }
 }
 
 function runOnce(place: Place, workload: Workload, peer: Peer): Promise<Run> {
   return place.withFolder((folder) => place.withTopic((topic) => peer.run({ place, workload, topic, folder })))
 }
 
-async function whoIsThere(say: Say): Promise<{ present: Present[]; leftOut: string[] }> {
-  const present: Present[] = []
-  const leftOut: string[] = []
-  for (const peer of peers) {
-    try {
-      present.push({ peer, version: await peer.version(), runs: [] })
-    } catch (error) {
-      leftOut.push(`${peer.name}: ${(error as Error).message}`)
-      say(`left out: ${leftOut.at(-1)}`)
-    }
-  }
-  return { present, leftOut }
-}
-
 const rateOf = ({ bytes, seconds }: Run): number => bytes / 1e6 / seconds
 const cpuPerGbOf = ({ bytes, cpu }: Run): number => cpu / (bytes / 1e9)
 
-function rowOf({ peer, version, runs }: Present): Row {
+function rowOf({ peer, version, runs }: Contender): Row {
   const sum = (count: (run: Run) => number): number => runs.reduce((all, run) => all + count(run), 0)
   return {
     name: peer.name,

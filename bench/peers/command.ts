@@ -1,26 +1,16 @@
 /** Starts a peer's program in the folder of its run, with its words in a file there. */
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { absent, type Job } from './peer.ts'
-
-export interface Command {
-  readonly start: () => ChildProcess
-  /** Where its output goes. */
-  readonly log: string
-}
+import { absent, type Command, type Job } from './peer.ts'
 
 export function runIn({ folder }: Job, program: string, args: readonly string[]): Command {
-  const log = join(folder, 'output.log')
-  const start = (): ChildProcess => {
-    const out = openSync(log, 'a')
-    const child = spawn(program, args, { cwd: folder, stdio: ['ignore', out, out] })
-    closeSync(out)
-    return child
+  return {
+    start: () => folder.run('output', program, args),
+    words: () => readFileSync(join(folder.path, 'output.log'), 'utf8'),
   }
-  return { start, log }
 }
 
 /** What a program says of itself on stdout and stderr. */

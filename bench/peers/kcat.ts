@@ -1,6 +1,6 @@
 /** kcat, which takes the lines of one file and neither tails nor keeps a state. */
 
-import { createReadStream, createWriteStream, readFileSync } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { readLine, tally } from '../tally.ts'
@@ -21,12 +21,13 @@ export const kcat: Peer = {
   async run(job) {
     const { place, topic, workload, folder } = job
     // Of several files it takes none.
-    const one = join(folder, 'all.log')
+    const one = join(folder.path, 'all.log')
     for (const path of workload.paths) await pipeline(createReadStream(path), createWriteStream(one, { flags: 'a' }))
     const settings = ['acks=all', 'linger.ms=5', 'batch.num.messages=100000', 'queue.buffering.max.messages=1000000']
     const tuned = settings.flatMap((setting) => ['-X', setting])
-    const { start, log } = runIn(job, 'kcat', ['-P', '-b', place.brokers.join(','), '-t', topic, ...tuned, '-l', one])
-    const spent = await spentToEnd(start, () => readFileSync(log, 'utf8'))
+    const spent = await spentToEnd(
+      runIn(job, 'kcat', ['-P', '-b', place.brokers.join(','), '-t', topic, ...tuned, '-l', one]),
+    )
     return { ...spent, bytes: workload.bytes, ...(await tally(place.brokers, topic, workload.lines, readLine)) }
   },
 }

@@ -1,7 +1,7 @@
 /** The limit that this machine and its broker set: librdkafka with large records out of memory (limit.c). */
 
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -19,7 +19,7 @@ export const limit: Peer = {
   async version() {
     mkdirSync(join(built, '..'), { recursive: true })
     await execute('gcc', ['-O2', '-o', built, source, '-lrdkafka']).catch((error: Error & { stderr?: string }) =>
-      absent(`it needs gcc and librdkafka-dev: ${(error.stderr ?? error.message).trim().split('\n')[0]}`),
+      absent(`it needs gcc and librdkafka-dev: ${(error.stderr || error.message).trim().split('\n')[0]}`),
     )
     return `librdkafka ${(await execute(built, ['--version'])).stdout.trim()}`
   },
@@ -27,8 +27,7 @@ export const limit: Peer = {
     const { place, topic, workload } = job
     const records = Math.ceil(workload.bytes / recordBytes)
     const args = [place.brokers.join(','), topic, partitions, records, recordBytes].map(String)
-    const { start, log } = runIn(job, built, args)
-    const spent = await spentToEnd(start, () => readFileSync(log, 'utf8'))
+    const spent = await spentToEnd(runIn(job, built, args))
     return { ...spent, bytes: records * recordBytes, ...(await tallyRecords(job, records)) }
   },
 }

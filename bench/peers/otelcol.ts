@@ -23,11 +23,10 @@ export const otelcol: Peer = {
   },
   async run(job) {
     const { place, topic, workload, folder } = job
-    const config = join(folder, 'otelcol.yaml')
-    mkdirSync(join(folder, 'offsets'))
+    const config = join(folder.path, 'otelcol.yaml')
+    mkdirSync(join(folder.path, 'offsets'))
     writeFileSync(config, configOf(job))
-    const { start } = runIn(job, program, ['--config', config])
-    const spent = await spentToArrival(start, workload.lines, job)
+    const spent = await spentToArrival(runIn(job, program, ['--config', config]), workload.lines, job)
     return { ...spent, bytes: workload.bytes, ...(await tally(place.brokers, topic, workload.lines, readJsonLine)) }
   },
 }
@@ -35,7 +34,7 @@ export const otelcol: Peer = {
 function configOf({ place, topic, workload, folder }: Job): string {
   return `extensions:
   file_storage:
-    directory: ${folder}/offsets
+    directory: ${folder.path}/offsets
 receivers:
   filelog:
     include: ["${workload.glob}"]

@@ -4,7 +4,8 @@ import type { ChildProcess } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { watchCost } from '../../test/long/process-cost.ts'
 import { withAdmin } from '../../tools/kafka/client.ts'
-import { endOf, hasExited } from '../../tools/kafka/guarded-folder.ts'
+import { endOf, type GuardedFolder, hasExited } from '../../tools/kafka/guarded-folder.ts'
+import { lastLines } from '../../tools/kafka/node.ts'
 import { cpuOfEnded } from '../cost.ts'
 import type { Place } from '../place.ts'
 import type { Tally } from '../tally.ts'
@@ -23,7 +24,13 @@ export interface Job {
   readonly workload: Workload
   readonly topic: string
   /** Empty, for what the peer needs to have written down. */
-  readonly folder: string
+  readonly folder: GuardedFolder
+}
+
+export interface Command {
+  readonly start: () => ChildProcess
+  /** What it wrote to stdout and stderr so far. */
+  readonly words: () => string
 }
 
 export interface Spent {
@@ -43,7 +50,7 @@ export const recordBytes = 900_000
 const patience = 600_000
 
 /** `start` makes the process; it must end with 0. */
-export async function spentToEnd(start: () => ChildProcess, words: () => string): Promise<Spent> {
+export async function spentToEnd({ start, words }: Command): Promise<Spent> {
   const cpuBefore = cpuOfEnded()
   const begun = performance.now()
   const child = start()
@@ -52,25 +59,28 @@ export async function spentToEnd(start: () => ChildProcess, words: () => string)
   await endOf(child, () => {})
   clearTimeout(tooLong)
   const seconds = (performance.now() - begun) / 1000
-  if (child.exitCode !== 0) throw new Error(`it ended with ${child.exitCode ?? child.signalCode}:\n${words()}`)
+  if (child.exitCode !== 0) {
+    throw new Error(`it ended with ${child.exitCode ?? child.signalCode}: ${lastLines(words(), 1)}`)
+  }
   return { seconds, cpu: cpuOfEnded() - cpuBefore, peakRss: cost().peakRss }
 }
 
 /** The same for what tails for ever: it is told to leave when `records` are there. What its leaving costs is in its CPU. */
-export async function spentToArrival(start: () => ChildProcess, records: number, job: Job): Promise<Spent> {
+export async function spentToArrival({ start, words }: Command, records: number, job: Job): Promise<Spent> {
   const cpuBefore = cpuOfEnded()
   const begun = performance.now()
   const child = start()
   const cost = watchCost(child.pid as number)
   await arrival(child, records, job)
   const seconds = (performance.now() - begun) / 1000
+  if (hasExited(child)) throw new Error(`it ended before all lines were there: ${lastLines(words(), 1)}`)
   await endOf(child, () => child.kill('SIGTERM'))
   return { seconds, cpu: cpuOfEnded() - cpuBefore, peakRss: cost().peakRss }
 }
 
 const askEvery = 20
 
-/** Resolves also when the process ended before, or nothing more came for a minute: what is lost then is counted. */
+/** Resolves also when the process has ended, or nothing more came for a minute: what is lost then is counted. */
 async function arrival(child: ChildProcess, records: number, { place, topic }: Job): Promise<void> {
   await withAdmin(place.brokers, async (admin) => {
     let most = 0

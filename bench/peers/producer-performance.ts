@@ -1,6 +1,5 @@
 /** What Kafka brings along to measure itself. */
 
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { kafkaJars, kafkaVersion } from '../../tools/kafka/jars.ts'
 import { javaProblem } from '../../tools/kafka/java-cluster.ts'
@@ -23,10 +22,9 @@ export const producerPerformance: Peer = {
     )
     const properties = ['--producer-props', `bootstrap.servers=${place.brokers.join(',')}`, 'acks=all']
     const program = ['-cp', join(await kafkaJars(), '*'), 'org.apache.kafka.tools.ProducerPerformance']
-    const { start, log } = runIn(job, 'java', [...program, ...load, ...properties])
-    const words = (): string => readFileSync(log, 'utf8')
-    const spent = await spentToEnd(start, words)
-    const seconds = records / recordsPerSecond(words())
+    const command = runIn(job, 'java', [...program, ...load, ...properties])
+    const spent = await spentToEnd(command)
+    const seconds = records / recordsPerSecond(command.words())
     return { ...spent, seconds, bytes: records * recordBytes, ...(await tallyRecords(job, records)) }
   },
 }

@@ -19,10 +19,13 @@ export const rsyslog: Peer = {
   },
   async run(job) {
     const { place, topic, workload, folder } = job
-    const config = join(folder, 'rsyslog.conf')
+    const config = join(folder.path, 'rsyslog.conf')
     writeFileSync(config, configOf(job))
-    const { start } = runIn(job, program, ['-n', '-f', config, '-i', join(folder, 'rsyslog.pid')])
-    const spent = await spentToArrival(start, workload.lines, job)
+    const spent = await spentToArrival(
+      runIn(job, program, ['-n', '-f', config, '-i', join(folder.path, 'rsyslog.pid')]),
+      workload.lines,
+      job,
+    )
     return { ...spent, bytes: workload.bytes, ...(await tally(place.brokers, topic, workload.lines, readLine)) }
   },
 }
@@ -31,7 +34,7 @@ export const rsyslog: Peer = {
 function configOf({ place, topic, workload, folder }: Job): string {
   const brokers = place.brokers.map((broker) => `"${broker}"`).join(', ')
   const kafka = ['acks=all', 'linger.ms=5', 'batch.num.messages=100000', 'queue.buffering.max.messages=1000000']
-  return `global(workDirectory="${folder}" maxMessageSize="64k")
+  return `global(workDirectory="${folder.path}" maxMessageSize="64k")
 module(load="imfile" mode="inotify")
 module(load="omkafka")
 template(name="line" type="string" string="%msg%")

@@ -1,7 +1,7 @@
 /** The goals, each beside the figure. */
 
 import { nameOf } from '../peers/pannier.ts'
-import { type Known, median, type Results, type Row, type Throughput } from '../results.ts'
+import { type Known, median, type Results, type Row, type Scale, type Throughput } from '../results.ts'
 import { count } from './table.ts'
 
 export interface Goal {
@@ -12,9 +12,10 @@ export interface Goal {
 }
 
 export function goals(results: Results): Goal[] {
-  const { throughput, idle, start, latency, files = [] } = results
+  const { throughput, scale, idle, start, latency, files = [] } = results
   return [
     ...(throughput === undefined ? [] : throughputGoals(throughput)),
+    ...(scale === undefined ? [] : scaleGoals(scale)),
     ...(idle === undefined
       ? []
       : [
@@ -63,6 +64,17 @@ function throughputGoals({ rows }: Throughput): Goal[] {
 
 /** Of the medians of all rounds. */
 export const ratio = (own: Row, other: Row): number => median(own.rates) / median(other.rates)
+
+/** Of the last step, in which what a start costs says least. */
+function scaleGoals({ lines, files, partitions }: Scale): Goal[] {
+  const all = { lines, files, partitions }
+  return Object.entries(all).flatMap(([what, grown]) => {
+    const [before, last] = grown.slice(-2)
+    if (before === undefined || last === undefined) return []
+    const times = last.count / before.count
+    return [atMost(`${times} times the ${what}: times the CPU`, last.cpu / before.cpu, times, 1)]
+  })
+}
 
 const tenThousand = 10_000
 

@@ -8,8 +8,10 @@ import { givenBrokers } from '../../tools/kafka/start-kafka.ts'
 export function machine(): string {
   const processors = os.cpus()
   const memory = (os.totalmem() / 2 ** 30).toFixed(0)
+  // What follows the version is its builder's name for it.
+  const kernel = os.release().split('-')[0]
   return [
-    `${processors.length} cores (${processors[0]?.model.trim()}), ${memory} GiB of memory, ${os.type()} ${os.release()} ${os.arch()}`,
+    `${processors.length} cores (${processors[0]?.model.trim()}), ${memory} GiB of memory, ${os.type()} ${kernel} ${os.arch()}`,
     `Node ${process.versions.node}; ${broker()}`,
   ].join('; ')
 }

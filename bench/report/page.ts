@@ -10,23 +10,33 @@ import { type Section, sections } from './sections.ts'
 
 const docs = fileURLToPath(new URL('../../docs', import.meta.url))
 
-export function writePage(results: Results, command: string): void {
+export function writePage(results: Results): void {
   const plots = join(docs, 'benchmarks')
   mkdirSync(plots, { recursive: true })
   const { throughput, scale } = results
   if (throughput !== undefined) writeFileSync(join(plots, 'throughput.svg'), throughputPlot(throughput))
   if (scale !== undefined) writeFileSync(join(plots, 'scale.svg'), scalePlot(scale))
-  writeFileSync(join(docs, 'benchmarks.md'), pageText(results, command, machine()))
+  writeFileSync(join(docs, 'benchmarks.md'), pageText(results, machine()))
 }
 
-export function pageText(results: Results, command: string, where: string): string {
-  const day = new Date().toISOString().slice(0, 10)
+export function pageText(results: Results, where: string): string {
   const head = `# Benchmarks
 
-Written by \`npm run bench\`; this one on ${day} by \`${command}\`.
+Written by \`npm run bench\`. ${measured(results.by ?? {})}
 
 ${where}. Compare the rows of a table, not tables of different days.`
   return `${[head, ...sections(results).map(sectionText)].join('\n\n')}\n`
+}
+
+/** Parts may have been measured one by one. */
+function measured(by: Readonly<Record<string, string>>): string {
+  const calls = [...new Set(Object.values(by))]
+  if (calls.length === 1) return `Measured on ${calls[0]}.`
+  const partsOf = (call: string): string =>
+    Object.keys(by)
+      .filter((part) => by[part] === call)
+      .join(', ')
+  return `Measured:\n\n${calls.map((call) => `- ${partsOf(call)}: on ${call}`).join('\n')}`
 }
 
 function sectionText({ title, text, plot }: Section): string {

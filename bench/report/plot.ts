@@ -59,19 +59,19 @@ export function throughputPlot({ mb, rows }: Throughput): string {
   })
 }
 
-/** Both axes logarithmic; a dashed line is what would be linear from the largest size down. */
+/** Both axes logarithmic; the dashed line is what would be linear, from the largest size down. */
 export function scalePlot({ total, lines, files, partitions }: Scale): string {
   const plots: readonly (readonly [string, readonly Grown[]])[] = [
-    ['MB in 10 files', lines],
-    [`files, ${total} MB`, files],
-    [`partitions, ${total} MB`, partitions],
+    ['CPU s by MB, 10 files', lines],
+    [`CPU s by files, ${total} MB`, files],
+    [`CPU s by partitions, ${total} MB`, partitions],
   ]
   const places = plots.map((_, index) => ({ left: 60 + index * 320, width: 240, top: 50, bottom: 50 }))
   return svg(1000, 340, {
     title: plots.map(([text], index) => ({ text, left: 60 + index * 320, textStyle: { fontSize: 14 } })),
     grid: places,
     xAxis: plots.map((_, gridIndex) => ({ type: 'log' as const, gridIndex })),
-    yAxis: plots.map((_, gridIndex) => ({ type: 'log' as const, gridIndex, name: 'CPU s' })),
+    yAxis: plots.map((_, gridIndex) => ({ type: 'log' as const, gridIndex })),
     series: plots.flatMap(([, grown], index) => [
       line(index, 'solid', pointsOf(grown)),
       line(index, 'dashed', linear(grown)),
@@ -87,7 +87,8 @@ const line = (index: number, type: 'solid' | 'dashed', data: readonly Point[]) =
   yAxisIndex: index,
   data: data.map(([x, y]) => [x, y]),
   symbol: type === 'solid' ? 'circle' : 'none',
-  lineStyle: { type, color: type === 'solid' ? '#5470c6' : '#999' },
+  color: type === 'solid' ? '#5470c6' : '#999',
+  lineStyle: { type },
 })
 
 const pointsOf = (grown: readonly Grown[]): Point[] => grown.map(({ count, cpu }) => [count, cpu])

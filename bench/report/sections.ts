@@ -69,7 +69,8 @@ function scaleSection({ scale }: Results): Section | null {
   if (scale === undefined) return null
   const { total, lines, files, partitions } = scale
   const text = [
-    '`run --once`, json, the whole process: a start, a third of a second, is in each figure.',
+    '`run --once`, json, the whole process, its start included. The dashed lines of the plot go from the largest size down as if all of its cost ' +
+      'were for what grows.',
     `MB, in 10 files over 3 partitions:\n\n${grown('MB', lines)}`,
     `Files, ${total} MB in all, over 3 partitions:\n\n${grown('files', files)}`,
     `Partitions, ${total} MB in 1,000 files:\n\n${grown('partitions', partitions)}`,

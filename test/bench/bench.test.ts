@@ -4,10 +4,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { optionsOf } from '../../bench/options.ts'
 import { producerPerformance, recordsPerSecond } from '../../bench/peers/producer-performance.ts'
+import { goals } from '../../bench/report/goals.ts'
 import { pageText } from '../../bench/report/page.ts'
 import { scalePlot, throughputPlot } from '../../bench/report/plot.ts'
 import { span, table } from '../../bench/report/table.ts'
-import { quantile, type Results, type Row } from '../../bench/results.ts'
+import { type Grown, quantile, type Results, type Row } from '../../bench/results.ts'
 import { LineTally, type Reading, readJsonLine, readLine, readPannier } from '../../bench/tally.ts'
 import { complaints } from '../../bench/verdict.ts'
 import { lineBytes, lines } from '../../tools/oracle/lines.ts'
@@ -101,15 +102,31 @@ test('lost lines of ours, and half the speed of Kafka’s own producer, are comp
 
 test('the page has each figure beside its goal, and says which goal is missed', () => {
   const producer = row(producerPerformance.name, 200)
-  const page = pageText(
-    throughputOf(producer, row('Pannier, json', 200, { cpuPerGb: [2.54] })),
-    'npm run bench',
-    'a machine',
-  )
+  const page = pageText(throughputOf(producer, row('Pannier, json', 200, { cpuPerGb: [2.54] })), 'a machine')
   assert.match(page, /json: MB\/s over Kafka’s own ProducerPerformance +\| >= 1\.15 +\| 1\.00 +\| \*\*no\*\*/)
   assert.match(page, /json: CPU s per GB +\| <= 3 +\| 2\.5 +\| yes/)
   assert.match(page, /Left out: kcat: no kcat/)
   assert.match(page, /benchmarks\/throughput\.svg/)
+})
+
+test('the page says what was measured when, and by which command', () => {
+  const whole = 'DAY by `npm run bench`'
+  assert.match(pageText({ by: { scale: whole, idle: whole } }, ''), /Measured on DAY by `npm run bench`\.\n/)
+  const parts = pageText({ by: { scale: whole, idle: 'LATER by `npm run bench -- --only idle`', start: whole } }, '')
+  assert.match(parts, /- scale, start: on DAY by `npm run bench`\n- idle: on LATER by/)
+})
+
+test('cost that grows faster than what is shipped misses its goal', () => {
+  const grown = (...cpu: number[]): Grown[] =>
+    cpu.map((one, index) => ({ count: 10 ** index, cpu: one, bytes: 1e9, lost: 0, duplicated: 0, strange: 0 }))
+  const scale = { total: 500, lines: grown(1, 2, 12), files: grown(1, 2, 26), partitions: grown(5) }
+  assert.deepEqual(
+    goals({ scale }).map(({ what, measured, met }) => [what, measured, met]),
+    [
+      ['10 times the lines: times the CPU', '6.0', true],
+      ['10 times the files: times the CPU', '13.0', false],
+    ],
+  )
 })
 
 test('plots are drawn without a browser', () => {
