@@ -45,7 +45,7 @@ function throughputSection({ throughput }: Results): Section | null {
     `${rounds === 1 ? 'round' : 'rounds'}. MB/s are source bytes over the time from the start of the process to its end, or to the arrival of ` +
     'the last line where it tails for ever; ProducerPerformance reports its own, without the start of its JVM. CPU is user and system time of the ' +
     'whole process. Lost and duplicated are lines, by the ids in what was consumed; of payload without lines, records.'
-  const missing = leftOut.map((reason) => `Left out: ${reason}`).join('\n')
+  const missing = leftOut.map((reason) => `- left out: ${reason}`).join('\n')
   const text = [how, table(head, lines), missing].filter((part) => part !== '').join('\n\n')
   return { title: 'Throughput', text, plot: 'throughput' }
 }
