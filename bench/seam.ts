@@ -57,7 +57,7 @@ async function measure(name: string, brokers: readonly string[], topic: string, 
 const cluster = await startKafka()
 const topic = `bench-seam-${process.pid}`
 try {
-  installSeam(await loadCrc32c())
+  installSeam(loadCrc32c())
   await createTopic(cluster.brokers, topic, { partitions: 1 })
   console.log(`${sends} batches of ${value.length} bytes, Node ${process.version}`)
   for (const turn of [1, 2]) {

@@ -1,6 +1,7 @@
 // The 61 bytes before the records of a batch: https://kafka.apache.org/documentation/#recordbatch
 
 import { BATCH_HEAD } from '../message/batch.ts'
+import type { Crc32c } from './crc32c.ts'
 
 export interface BatchHead {
   readonly records: number
@@ -18,7 +19,7 @@ const MAGIC = 2
 const TRANSACTIONAL = 16
 
 /** Writes the head in front of the records of `bytes[0, end)`. */
-export function putBatchHead(bytes: Buffer, end: number, head: BatchHead, crc32c: (bytes: Uint8Array) => number): void {
+export function putBatchHead(bytes: Buffer, end: number, head: BatchHead, crc32c: Crc32c): void {
   bytes.writeBigInt64BE(0n, 0) // base offset: the broker's to give
   bytes.writeInt32BE(end - 12, 8)
   bytes.writeInt32BE(0, 12) // leader epoch

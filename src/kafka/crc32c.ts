@@ -1,16 +1,27 @@
-// CRC-32C of record batches by WebAssembly: kafkajs' own in JavaScript took 46 % of the CPU at 900 kB a record.
+// CRC-32C of record batches by assembly/checksum.ts: kafkajs' own in JavaScript took 46 % of the CPU at 900 kB a record.
 
-// The one hash of the package: all of them together, as text of WebAssembly, cost 8 MB of memory.
-import hashes from 'hash-wasm/dist/crc32.umd.min.js'
+import inJavaScript from 'kafkajs/src/protocol/recordBatch/crc32C/index.js'
+import { type Assembly, loadAssembly } from '../support/assembly.ts'
+import { checksum } from '../support/assembly-bytes.ts'
 
-/** Castagnoli's polynomial, reversed: RFC 3720, appendix B.4. */
-const CASTAGNOLI = 0x82f63b78
+export type Crc32c = (bytes: Buffer) => number
 
-/** Compiles the hash once; what it returns is synchronous. */
-export async function loadCrc32c(): Promise<(bytes: Uint8Array) => number> {
-  const hash = await hashes.createCRC32(CASTAGNOLI)
+interface Checksum extends Assembly {
+  /** The checksum of what `before` is that of and the input behind it. */
+  crc32c(before: number, length: number): number
+}
+
+/** kafkajs' own where there is no WebAssembly. */
+export function loadCrc32c(): Crc32c {
+  const assembly = loadAssembly(checksum) as Checksum | null
+  if (assembly === null) return inJavaScript
+  const memory = Buffer.from(assembly.memory.buffer)
+  const input = assembly.INPUT.value
+  const most = assembly.INPUT_MAX.value
   return (bytes) => {
-    const digest = hash.init().update(bytes).digest('binary')
-    return new DataView(digest.buffer, digest.byteOffset, 4).getUint32(0)
+    let crc = 0
+    for (let at = 0; at < bytes.length; at += most)
+      crc = assembly.crc32c(crc, bytes.copy(memory, input, at, Math.min(at + most, bytes.length)))
+    return crc >>> 0
   }
 }

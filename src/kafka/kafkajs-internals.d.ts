@@ -137,3 +137,7 @@ declare module 'kafkajs/package.json' {
   const manifest: { readonly version: string }
   export default manifest
 }
+
+declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
+  export default function crc32C(bytes: Buffer): number
+}

@@ -10,6 +10,6 @@ import { installSeam, seamFits } from './seam.ts'
 export async function openKafka(config: KafkaConfig): Promise<Broker> {
   const { brokers, clientId, requestTimeout, acks, createTopic } = config
   const fits = seamFits()
-  if (fits) installSeam(await loadCrc32c())
+  if (fits) installSeam(loadCrc32c())
   return new KafkaBroker({ brokers, clientId, requestTimeout, acks, createTopic }, fits)
 }

@@ -10,6 +10,7 @@ import kafkajs from 'kafkajs/package.json' with { type: 'json' }
 import Broker, { type ProduceArguments, type ProtocolRequest } from 'kafkajs/src/broker/index.js'
 import Encoder from 'kafkajs/src/protocol/encoder.js'
 import { putBatchHead } from './batch-head.ts'
+import type { Crc32c } from './crc32c.ts'
 import { isRegionMessage, type Region } from './region.ts'
 
 /** Versions 3 to 7 of Produce share one request layout; 8 is beyond kafkajs 2.2.4. */
@@ -36,7 +37,7 @@ export function seamFits(): boolean {
 }
 
 /** Teaches kafkajs' broker class about regions. Idempotent. */
-export function installSeam(crc32c: (bytes: Uint8Array) => number): void {
+export function installSeam(crc32c: Crc32c): void {
   if (installed) return
   installed = true
   const produce = Broker.prototype.produce
@@ -53,7 +54,7 @@ async function produceRegion(
   produce: Broker['produce'],
   args: ProduceArguments,
   region: Region,
-  crc32c: (bytes: Uint8Array) => number,
+  crc32c: Crc32c,
 ): Promise<unknown> {
   const { batch } = region
   // kafkajs may come here long after our deadline, when the slab is another batch's.

@@ -1,6 +1,7 @@
 // Format `json`: one document for each chunk, envelope version 1, the content last so that it is written straight through.
 
 import type { Encoding, Fit } from '../lines/chunk.ts'
+import { countLines } from './count-lines.ts'
 import { fitEscaped, putEscaped } from './escape.ts'
 import { type Content, type FileMeta, type Format, hex32 } from './format.ts'
 import { putRecordHead, RECORD_OVERHEAD_MAX } from './record.ts'
@@ -71,7 +72,7 @@ function marks(piece: { part: number | null; last: boolean; partial: boolean; en
 function fit(source: Buffer, room: number, encoding: Encoding): Fit {
   if (encoding === 'text') return fitEscaped(source, room)
   const bytes = Math.max(0, Math.min(source.length, Math.floor(room / 4) * 3))
-  return { bytes, encoded: Math.ceil(bytes / 3) * 4, lines: countLines(source.subarray(0, bytes)) }
+  return { bytes, encoded: Math.ceil(bytes / 3) * 4, lines: countLines(source, bytes) }
 }
 
 /** `found` cut back to the last line end in it. */
@@ -81,12 +82,6 @@ function wholeLines(source: Buffer, found: Fit, encoding: Encoding): Fit {
   if (encoding === 'base64') return { bytes, encoded: Math.ceil(bytes / 3) * 4, lines: found.lines }
   const beyond = fitEscaped(source.subarray(bytes, found.bytes), Number.POSITIVE_INFINITY)
   return { bytes, encoded: found.encoded - beyond.encoded, lines: found.lines }
-}
-
-function countLines(bytes: Buffer): number {
-  let lines = 0
-  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++
-  return lines
 }
 
 function putContent(into: Buffer, at: number, { bytes, piece }: Content): number {

@@ -3,6 +3,7 @@
 import type { Fit, Piece } from '../lines/chunk.ts'
 import { type Content, type FileMeta, type Format } from './format.ts'
 import { encodeHeader, putRecordHead, putVarint, RECORD_OVERHEAD_MAX, recordLength, varintLength } from './record.ts'
+import { type Run, type Same, vectors } from './vectors.ts'
 
 export type LineHeaders = 'minimal' | 'all' | 'none'
 
@@ -18,7 +19,7 @@ export function lineFormat(meta: FileMeta, lineHeaders: LineHeaders): Format {
   const named =
     lineHeaders === 'none' ? [] : [encodeHeader('filename', meta.filename), encodeHeader('file_id', meta.fileId)]
   if (lineHeaders === 'all') named.push(encodeHeader('host', meta.host), encodeHeader('session', meta.session))
-  const layout = { key, same: Buffer.concat(named), named: named.length, none: lineHeaders === 'none' }
+  const layout = layoutOf(key, named, lineHeaders === 'none')
   const overhead = RECORD_OVERHEAD_MAX + key.length + layout.same.length + OWN_HEADERS_MAX
   return {
     binary: true,
@@ -39,13 +40,38 @@ interface Layout {
   readonly named: number
   /** Lines carry no headers at all. */
   readonly none: boolean
+  /** Of all records of whole lines. */
+  readonly shared: Same
 }
+
+function layoutOf(key: Buffer, named: readonly Buffer[], none: boolean): Layout {
+  const same = Buffer.concat(named)
+  const first = Buffer.concat([varint(key.length), key])
+  const behind = none ? Buffer.alloc(0) : Buffer.concat([varint(named.length + 2), same, OFFSET])
+  const shared = { bytes: Buffer.concat([first, behind]), key: first.length, headers: behind.length }
+  return { key, same, named: named.length, none, shared }
+}
+
+function varint(value: number): Buffer {
+  const bytes = Buffer.alloc(varintLength(value))
+  putVarint(bytes, 0, value)
+  return bytes
+}
+
+const NONE: Run = { bytes: 0, encoded: 0, lines: 0 }
 
 function fitLines(layout: Layout, source: Buffer, offset: number, room: number): Fit {
   let start = 0
   let taken = 0
   let lines = 0
-  for (let end = source.indexOf(LF); end >= 0; end = source.indexOf(LF, start)) {
+  for (;;) {
+    const run = vectors?.fitLines(source, start, offset + start, room - taken, layout.shared) ?? NONE
+    taken += run.encoded
+    lines += run.lines
+    start += run.bytes
+    // What is left is longer than a block, or has no end, or no room.
+    const end = source.indexOf(LF, start)
+    if (end < 0) break
     const headers = headersLength(layout, offset + start, end + 1 - start)
     // The record's own number is not known yet: 5 bytes is the most that it takes.
     const record = recordLength(0, layout.key.length, valueEnd(source, start, end) - start, headers) + 4
@@ -78,7 +104,13 @@ function write(layout: Layout, into: Buffer, at: number, index: number, content:
   let position = at
   let start = 0
   let number = index
-  for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, start)) {
+  for (;;) {
+    const run = vectors?.putLines(into, position, number, bytes, start, offset + start, layout.shared) ?? NONE
+    position += run.encoded
+    number += run.lines
+    start += run.bytes
+    const end = bytes.indexOf(LF, start)
+    if (end < 0) return position
     const length = end + 1 - start
     const to = valueEnd(bytes, start, end)
     position = putRecordHead(
@@ -93,7 +125,6 @@ function write(layout: Layout, into: Buffer, at: number, index: number, content:
     position = putHeaders(layout, into, position, offset + start, length)
     start = end + 1
   }
-  return position
 }
 
 function putHeaders(layout: Layout, into: Buffer, at: number, offset: number, length: number): number {

@@ -1,6 +1,7 @@
 // Format `raw`: the value is the source bytes as they are, the metadata is in headers of the envelope's names.
 
 import type { Fit } from '../lines/chunk.ts'
+import { countLines } from './count-lines.ts'
 import { type Content, type FileMeta, type Format, hex32 } from './format.ts'
 import { encodeHeader, putRecordHead, putVarint, RECORD_OVERHEAD_MAX, varintLength } from './record.ts'
 
@@ -55,7 +56,5 @@ function ownHeaders({ bytes, piece, offset, crc32, readTime }: Content): { count
 
 function fit(source: Buffer, room: number): Fit {
   const bytes = Math.max(0, Math.min(source.length, room))
-  let lines = 0
-  for (let at = source.indexOf(LF); at >= 0 && at < bytes; at = source.indexOf(LF, at + 1)) lines++
-  return { bytes, encoded: bytes, lines }
+  return { bytes, encoded: bytes, lines: countLines(source, bytes) }
 }

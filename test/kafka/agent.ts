@@ -59,7 +59,7 @@ export function agentFor(t: TestContext, { brokers, topic }: TestTopic): Agent {
       const loaded = loadConfig({ text, path: 'config.ini', env: {}, host: 'host-1', cwd: folder })
       if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
       const { config } = loaded
-      installSeam(await loadCrc32c())
+      installSeam(loadCrc32c())
       const kafka = new KafkaBroker(config.kafka, useSeam)
       const sends: Shipment['sends'][number][] = []
       const broker: Broker = {

@@ -16,7 +16,7 @@ import { batchOfSize } from './batches.ts'
 
 const skip = await whyNoOwnKafka()
 
-before(async () => installSeam(await loadCrc32c()))
+before(() => installSeam(loadCrc32c()))
 
 test('a dead broker holds back its own partitions and nothing else', { skip }, async (t) => {
   const cluster = await startOwnKafka({ nodes: 3 })

@@ -12,7 +12,7 @@ import { batchOfSize } from './batches.ts'
 
 const skip = await whyNoOwnKafka()
 
-before(async () => installSeam(await loadCrc32c()))
+before(() => installSeam(loadCrc32c()))
 
 test('a topic that does not exist is neither created by asking nor by sending nor by publishing', {
   skip,

@@ -12,7 +12,7 @@ import { readTopic } from '../../tools/oracle/read-topic.ts'
 import { batchOf, batchOfSize, plain } from './batches.ts'
 import { withTopic } from './broker.ts'
 
-before(async () => installSeam(await loadCrc32c()))
+before(() => installSeam(loadCrc32c()))
 
 const openBroker = (t: TestContext, brokers: readonly string[], useSeam = true): KafkaBroker => {
   const settings = { brokers, clientId: 'test', requestTimeout: 10_000, acks: 'all', createTopic: false } as const

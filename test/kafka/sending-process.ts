@@ -33,7 +33,7 @@ const counting = (...args: Parameters<typeof arm>): NodeJS.Timeout => {
 // With the properties of its own: node:timers/promises finds its other half there.
 Reflect.set(globalThis, 'setTimeout', Object.assign(counting, arm))
 
-installSeam(await loadCrc32c())
+installSeam(loadCrc32c())
 const settings = {
   brokers: [brokers],
   clientId: 'test',

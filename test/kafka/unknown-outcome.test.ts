@@ -24,7 +24,7 @@ const INVALID_TIMESTAMP = 32
 const TOPIC_DENIED = 29
 const INVALID_RECORD = 87
 
-before(async () => installSeam(await loadCrc32c()))
+before(() => installSeam(loadCrc32c()))
 
 interface Setup {
   readonly fake: FakeBroker
