@@ -72,6 +72,7 @@ async function shipTargets(
   const { quiet, flushPartial } = options
   let grownAt = began
   let total = totalSize(parts)
+  const asked = new Set<TrackedFile>()
   for (;;) {
     const left = options.deadline() - clock.monotonic()
     const lasts = Math.max(0, Math.min(STEP, left))
@@ -84,9 +85,17 @@ async function shipTargets(
     }
     if (now >= options.deadline()) return
     const isQuiet = now - grownAt >= quiet || now - began >= quiet * QUIET_AT_MOST
-    if (isQuiet && remainder(targets, canBeRead).bytes === 0 && !hasHoles(parts)) return
+    const isSought = isSoughtAgain(parts, asked)
+    if (isQuiet && remainder(targets, canBeRead).bytes === 0 && !hasHoles(parts) && !isSought) return
     if (done) await parts.bell.wait(Math.min(STEP, options.deadline() - now))
   }
+}
+
+/** A read of this round found other bytes in a file: the next look seeks what continues it, or gives it up. */
+function isSoughtAgain({ catalogue }: Parts, asked: Set<TrackedFile>): boolean {
+  const before = asked.size
+  for (const file of catalogue.displaced.keys()) asked.add(file)
+  return asked.size > before
 }
 
 function withUnborn({ bytes, files }: Remainder, unborn: readonly number[]): Remainder {

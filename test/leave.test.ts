@@ -125,3 +125,22 @@ test('what came behind bytes that Kafka refuses in the end is not left to be sen
   assert.ok(refused)
   assert.equal(agent.file('a.log').lag, 0)
 })
+
+test('what a read finds to be another file while it leaves is given up or shipped before it has left', async (t) => {
+  const agent = await startAgent(t, { shutdown_conf: { shutdown_quiet: '0s' } })
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  agent.append('a.log', 'two\n')
+  // After the look of leaving, before the read: the same file, but its bytes are others.
+  const look = agent.parts.round.look.bind(agent.parts.round)
+  let looks = 0
+  agent.parts.round.look = async () => {
+    const took = await look()
+    if (++looks === 2) writeFileSync(agent.path('a.log'), 'another file altogether\n')
+    return took
+  }
+  const stop = new AbortController()
+  stop.abort('SIGTERM')
+  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.ok(agent.shipped('a.log').includes('another file altogether\n'))
+})

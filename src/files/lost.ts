@@ -5,7 +5,7 @@ import { readable } from '../support/errors.ts'
 import type { Compressed } from './compressed.ts'
 import { isGzip } from './discover.ts'
 import type { Disk, FileStat } from './disk.ts'
-import { isContinuation } from './evidence.ts'
+import { isContinuation, isFresh } from './evidence.ts'
 import type { Life } from './life.ts'
 import type { Look } from './look.ts'
 import { remountedAmong } from './remount.ts'
@@ -107,6 +107,7 @@ export class LostFiles {
     }
     file.seen(stat.size)
     file.looked(stat)
+    file.fresh ||= isFresh(stat, moment.now)
   }
 
   /** Content is only looked at where something changed since the last look. */

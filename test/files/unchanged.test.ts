@@ -72,3 +72,21 @@ test('a file whose last change is too young to be told from another is opened at
   const opened = await restart(agent, () => {})
   assert.deepEqual(opened, ['a.log'])
 })
+
+test('outside of all globs too, a change that bears the same time as the last one is found out', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  age(agent, 'a.log')
+  await agent.ship()
+  agent.rename('a.log', 'a.log.1')
+  // Rotated away it grows, and within the same tick of the kernel's clock it is written over.
+  agent.append('a.log.1', 'two\n')
+  const now = agent.clock.wall / 1000
+  fs.utimesSync(agent.path('a.log.1'), now, now)
+  await agent.parts.round.look()
+  fs.writeFileSync(agent.path('a.log.1'), 'xxx\nyyy\n')
+  fs.utimesSync(agent.path('a.log.1'), now, now)
+  agent.clock.advance(1_000)
+  await agent.ship()
+  assert.equal(agent.files.filter(({ life }) => life === 'ended').length, 1)
+})
