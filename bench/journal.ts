@@ -37,7 +37,12 @@ const path = mkdtempSync(join(tmpdir(), 'pannier-bench-'))
 try {
   const folder = await openStateFolder(path)
   const options = { name: 'checkpoint', format: 'bench', version: 1, snapshot: () => live }
-  const { journal } = await openJournal(folder, options, () => {})
+  const { journal } = await openJournal(
+    folder,
+    options,
+    () => {},
+    () => {},
+  )
   await journal.compact()
   const before = journal.size
   console.log(`${files} files known, one moved; median of ${commits}, fsync included, Node ${process.version}`)

@@ -38,7 +38,7 @@ async function ownReader(path: string, asStrings: boolean): Promise<number> {
   const handle = await systemDisk.open(path)
   const { size, dev, ino, birth } = await handle.stat()
   const named = { id: '0'.repeat(32), input: '', path, topic: '', partition: 0, start: 0, at: 0 }
-  const file = fromBirth({ ...named, dev: String(dev), ino: String(ino), born: String(birth), head: EMPTY }, '')
+  const file = fromBirth({ ...named, identity: { dev, ino, birth, head: EMPTY } }, '')
   file.size = size
   const slab = { bytes: Buffer.allocUnsafeSlow(WINDOW) }
   let lines = 0

@@ -41,10 +41,7 @@ export async function bear(found: NewFile, facts: BirthFacts, disk: Disk): Promi
     start: start.offset,
     ...(facts.hole > 0 && start.offset === 0 ? { hole: facts.hole } : {}),
     at: facts.now,
-    dev: String(stat.dev),
-    ino: String(stat.ino),
-    born: String(stat.birth),
-    head,
+    identity: { dev: stat.dev, ino: stat.ino, birth: stat.birth, head },
     ...(found.gzip === null ? {} : { form: 'gzip' }),
     ...(found.copyOf === null ? {} : { copyOf: found.copyOf }),
   }
@@ -74,9 +71,8 @@ async function startOf(
 
 /** The file as it is tracked from now on. `session` books what `start_at = end` leaves out. */
 export function raise({ birth, from, start }: Newborn, session: string, monotonic: number): TrackedFile {
-  const { stat, head, gzip } = from
-  const packed = gzip === null ? {} : { packed: gzip.packed }
-  const identity = { dev: stat.dev, ino: stat.ino, birth: stat.birth, head, ...packed }
+  const { stat, gzip } = from
+  const identity = gzip === null ? birth.identity : { ...birth.identity, packed: gzip.packed }
   const hole = birth.hole === undefined ? null : newHole(birth.hole)
   const file = new TrackedFile({
     birth,

@@ -8,7 +8,8 @@ import { literal } from './glob.ts'
 import { Traces } from './traces.ts'
 
 export interface Candidate {
-  readonly path: string
+  /** May be replaced by the same text: a known file has it too, and of a hundred thousand one each is enough. */
+  path: string
   readonly input: InputConfig
   /** A `.gz` that a pattern names which ends so itself: only such a one is read. */
   readonly gzip: boolean

@@ -1,28 +1,28 @@
-// A file's books of the sessions whose manifests are not written yet: nearly always one, so that a map for each of a hundred
-// thousand files would cost more than what is in it.
+// A file's books of the sessions whose manifests are not written yet: nearly always one, so that a map, or even an array, for each
+// of a hundred thousand files would cost more than what is in it.
 
 import { type FileSession, newFileSession } from './accounts.ts'
 
 const NONE: readonly FileSession[] = []
 
 export class FileSessions {
-  /** In the order in which they were opened. */
-  #books: readonly FileSession[]
+  /** In the order in which they were opened. One stands for itself. */
+  #books: FileSession | readonly FileSession[]
 
   constructor(books: readonly FileSession[]) {
-    this.#books = books.length === 0 ? NONE : books
+    this.#books = packed(books)
   }
 
   get size(): number {
-    return this.#books.length
+    return this.values().length
   }
 
-  values(): Iterable<FileSession> {
-    return this.#books
+  values(): readonly FileSession[] {
+    return 'session' in this.#books ? [this.#books] : this.#books
   }
 
   get(session: string): FileSession | undefined {
-    return this.#books.find((book) => book.session === session)
+    return this.values().find((book) => book.session === session)
   }
 
   has(session: string): boolean {
@@ -34,15 +34,17 @@ export class FileSessions {
     const known = this.get(session)
     if (known !== undefined) return known
     const book = newFileSession(session)
-    this.#books = [...this.#books, book]
+    this.#books = packed([...this.values(), book])
     return book
   }
 
   /** Returns whether there were any. */
   delete(session: string): boolean {
     if (!this.has(session)) return false
-    const left = this.#books.filter((book) => book.session !== session)
-    this.#books = left.length === 0 ? NONE : left
+    this.#books = packed(this.values().filter((book) => book.session !== session))
     return true
   }
 }
+
+const packed = (books: readonly FileSession[]): FileSession | readonly FileSession[] =>
+  books.length === 0 ? NONE : books.length === 1 ? (books[0] as FileSession) : books

@@ -14,11 +14,14 @@ export const HEAD_MAX = 1024
 /** A mark covers at most this many bytes before its offset. */
 export const MARK_MAX = 256
 
+const HASH_BYTES = 16
+
 export const EMPTY: Digest = { length: 0, hash: '' }
 
 export function digestOf(bytes: Uint8Array): Digest {
   if (bytes.length === 0) return EMPTY
-  return { length: bytes.length, hash: hash('sha256', bytes, 'hex').slice(0, 32) }
+  // Not cut out of the whole text, which would stay in memory behind it.
+  return { length: bytes.length, hash: hash('sha256', bytes, 'buffer').toString('hex', 0, HASH_BYTES) }
 }
 
 /** True when `bytes` begins with what `digest` was made from. Fewer bytes than that never match. */

@@ -117,10 +117,7 @@ export function bornAgain(
     start: to.offset,
     ...(hole === undefined ? {} : { hole }),
     at: facts.now,
-    dev: String(identity.dev),
-    ino: String(identity.ino),
-    born: String(identity.birth),
-    head: identity.head,
+    identity: { dev: identity.dev, ino: identity.ino, birth: identity.birth, head: identity.head },
     ...(identity.packed === undefined ? {} : { form: 'gzip' }),
   }
   const start = {

@@ -63,7 +63,7 @@ export class Identifier {
     this.#compressed.begin()
     const matched: NewFile[] = []
     for (const file of this.#parts.catalogue.all()) file.blocked = false
-    const changed = candidates.filter(({ path }) => !passes(this.#parts, path, look))
+    const changed = candidates.filter((candidate) => !passes(this.#parts, candidate, look))
     for (const candidate of this.#knownPathsFirst(changed))
       await this.#take({ candidate, path: candidate.path, life: 'living' }, look, matched)
     await this.#lost.follow(look, blind)

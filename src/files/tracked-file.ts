@@ -29,6 +29,10 @@ interface LastStat extends Pick<FileStat, 'size' | 'mtime' | 'ctime'> {
   readonly remembered?: true
 }
 
+/** Of the many files of which nothing is on its way: never written to. */
+const NO_SPANS: Span[] = []
+const NO_TRAIL: readonly Position[] = []
+
 export class TrackedFile {
   /** Its partition may become known later than the rest. */
   birth: Birth
@@ -72,8 +76,8 @@ export class TrackedFile {
   /** NULs at its start that are no bytes of it, or may be; null: none. */
   hole: Hole | null
   /** The last settled positions: marks that a shorter copy of the file can be known by. */
-  trail: Position[] = []
-  #spans: Span[] = []
+  trail: readonly Position[] = NO_TRAIL
+  #spans: Span[] = NO_SPANS
 
   constructor(start: TrackedFileStart) {
     this.birth = start.birth
@@ -184,7 +188,8 @@ export class TrackedFile {
 
   /** What the next look is compared with. */
   looked({ size, mtime, ctime }: FileStat): void {
-    this.lastStat = { size, mtime, ctime }
+    // Nearly always the same number: kept once.
+    this.lastStat = { size, mtime, ctime: ctime === mtime ? mtime : ctime }
   }
 
   /** The size of a look; durable with the next checkpoint, so that what is pending is missed also after a crash. */
@@ -200,7 +205,7 @@ export class TrackedFile {
 
   #insert(span: Span): void {
     const index = this.#spans.findIndex((other) => other.before.offset >= span.after.offset)
-    this.#spans.splice(index < 0 ? this.#spans.length : index, 0, span)
+    this.#spans = this.#spans.toSpliced(index < 0 ? this.#spans.length : index, 0, span)
     this.cursor = span.after
     for (const other of this.#spans) if (other.before.offset === this.cursor.offset) this.cursor = other.after
     this.#advance()
@@ -211,10 +216,13 @@ export class TrackedFile {
       if (span.account === null || span.before.offset !== this.settled.offset) return
       this.#spans.shift()
       // An array keeps the room of what it once held.
-      if (this.#spans.length === 0) this.#spans = []
+      if (this.#spans.length === 0) this.#spans = NO_SPANS
       this.#enter(span, span.account)
+      const before = this.settled
       this.settled = span.after
-      this.trail = trailWith(this.trail, span.after)
+      // The first one is what is settled, and need not stand in both.
+      if (before.offset > this.birth.start)
+        this.trail = trailWith(this.trail === NO_TRAIL ? [before] : this.trail, span.after)
       this.dirty = true
     }
   }

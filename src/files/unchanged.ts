@@ -1,6 +1,6 @@
 // What did not change since the last look needs no second one: so it is with nearly all of many files, nearly always.
 
-import { isGzip } from './discover.ts'
+import { type Candidate, isGzip } from './discover.ts'
 import type { FileStat } from './disk.ts'
 import type { Look } from './look.ts'
 import { fileAt, type IdentifyParts, leadsTo } from './sight.ts'
@@ -9,13 +9,15 @@ import type { TrackedFile } from './tracked-file.ts'
 type Parts = Pick<IdentifyParts, 'disk' | 'catalogue' | 'birthTimes'>
 
 /** The path leads to its known file, and that is as it was. One that does not may have changed in any way. */
-export function passes(parts: Parts, path: string, look: Look): boolean {
+export function passes(parts: Parts, candidate: Candidate, look: Look): boolean {
+  const { path } = candidate
   const stat = isGzip(path) ? null : fileAt(parts.disk, path)
   if (stat === null) return false
   parts.birthTimes.note(stat)
   const known = parts.catalogue.at(stat)
   if (known?.path !== path || known.identity.packed !== undefined || look.isSighted(known)) return false
   if (!isUnchanged(parts, known, path, stat)) return false
+  candidate.path = known.path
   look.sight(known)
   return true
 }

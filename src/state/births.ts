@@ -1,6 +1,8 @@
 // Births: what is fixed about a file when it is first seen. Append-only and durable before the first message that names it,
 // so that an older checkpoint re-ships a file, but never renames it.
 
+import type { Identity } from '../files/identity.ts'
+import { readBirth, type StoredBirth, storeBirth } from './birth-record.ts'
 import type { StateFolder } from './folder.ts'
 import { type Journal, openJournal, type Recovery } from './journal.ts'
 
@@ -22,11 +24,8 @@ export interface Birth {
   readonly hole?: number
   /** Milliseconds since the epoch. */
   readonly at: number
-  readonly dev: string
-  readonly ino: string
-  /** Birth time, nanoseconds since the epoch. */
-  readonly born: string
-  readonly head: { readonly length: number; readonly hash: string }
+  /** What it was like then. */
+  readonly identity: Omit<Identity, 'packed'>
   /** Where it was born inside a `.gz`. */
   readonly form?: 'gzip'
   /** File id of what it is a copy of; then it starts at its end. */
@@ -34,7 +33,7 @@ export interface Birth {
 }
 
 /** `input`: its `start_at` was applied. `birth` with an id that is known replaces the earlier one (a partition was added). */
-export type BirthRecord = { readonly birth: Birth } | { readonly input: string } | { readonly forgotten: string }
+export type BirthRecord = { readonly birth: StoredBirth } | { readonly input: string } | { readonly forgotten: string }
 
 export const BIRTHS = { name: 'births', format: 'pannier-births', version: 1 } as const
 
@@ -46,7 +45,12 @@ export class Births {
   static async open(folder: StateFolder): Promise<{ births: Births; recovery: Recovery }> {
     const births = new Births()
     const options = { ...BIRTHS, snapshot: () => births.#records() }
-    const { journal, recovery } = await openJournal<BirthRecord>(folder, options, (record) => births.#apply(record))
+    const { journal, recovery } = await openJournal<BirthRecord>(
+      folder,
+      options,
+      (record) => births.#apply(record),
+      () => births.#reset(),
+    )
     births.#journal = journal
     return { births, recovery }
   }
@@ -73,10 +77,14 @@ export class Births {
 
   /** Durable when it resolves; nothing is written for nothing. On a rejection nothing is known either. */
   async add(births: readonly Birth[], inputs: readonly string[] = []): Promise<void> {
-    const records: BirthRecord[] = [...inputs.map((input) => ({ input })), ...births.map((birth) => ({ birth }))]
+    const records: BirthRecord[] = [
+      ...inputs.map((input) => ({ input })),
+      ...births.map((birth) => ({ birth: storeBirth(birth) })),
+    ]
     if (records.length === 0) return
     await this.#journal.commit(records)
-    for (const record of records) this.#apply(record)
+    for (const input of inputs) this.#inputs.add(input)
+    for (const birth of births) this.#known.set(birth.id, birth)
   }
 
   async forget(ids: readonly string[]): Promise<void> {
@@ -95,14 +103,19 @@ export class Births {
     return this.#journal.close()
   }
 
+  #reset(): void {
+    this.#known.clear()
+    this.#inputs.clear()
+  }
+
   #apply(record: BirthRecord): void {
-    if ('birth' in record) this.#known.set(record.birth.id, record.birth)
+    if ('birth' in record) this.#known.set(record.birth.id, readBirth(record.birth))
     else if ('input' in record) this.#inputs.add(record.input)
     else this.#known.delete(record.forgotten)
   }
 
   *#records(): Iterable<BirthRecord> {
     for (const input of this.#inputs) yield { input }
-    for (const birth of this.#known.values()) yield { birth }
+    for (const birth of this.#known.values()) yield { birth: storeBirth(birth) }
   }
 }

@@ -1,6 +1,7 @@
 // Stage 7, checkpoint: the durable map from file id to identity, committed offset and what continues it.
 
 import type { TrackedFile } from '../files/tracked-file.ts'
+import { readBirth } from './birth-record.ts'
 import type { Birth } from './births.ts'
 import { type FileRecord, fromRecord, toRecord } from './file-record.ts'
 import type { StateFolder } from './folder.ts'
@@ -27,10 +28,11 @@ export interface LiveState {
   readonly looked: () => number | null
 }
 
-export const CHECKPOINT = { name: 'checkpoint', format: 'pannier-checkpoint', version: 1 } as const
+/** Version 1 left nothing out of a file's record. */
+export const CHECKPOINT = { name: 'checkpoint', format: 'pannier-checkpoint', version: 2 } as const
 
 /** Bytes of a usual record, for deciding when the journal has outgrown what lives in it. */
-const RECORD_BYTES = 700
+const RECORD_BYTES = 600
 
 export class Checkpoint {
   readonly #journal: Journal<CheckpointRecord>
@@ -50,15 +52,21 @@ export class Checkpoint {
     const files = new Map<string, TrackedFile>()
     let session: SessionRecord | null = null
     let looked: number | null = null
-    const { journal, recovery } = await openJournal<CheckpointRecord>(folder, optionsOf(live), (record) => {
+    const apply = (record: CheckpointRecord): void => {
       if ('file' in record) {
         const { birth } = record.file
         // What the births hold of a file is not kept a second time.
-        files.set(birth.id, fromRecord(record.file, birthOf(birth.id) ?? birth))
+        files.set(birth.id, fromRecord(record.file, birthOf(birth.id) ?? readBirth(birth)))
       } else if ('session' in record) session = record.session
       else if ('looked' in record) looked = record.looked
       else files.delete(record.forgotten)
-    })
+    }
+    const reset = (): void => {
+      files.clear()
+      session = null
+      looked = null
+    }
+    const { journal, recovery } = await openJournal(folder, optionsOf(live), apply, reset)
     return { checkpoint: new Checkpoint(journal, live), loaded: { files, session, looked }, recovery }
   }
 
@@ -70,11 +78,18 @@ export class Checkpoint {
   ): Promise<void> {
     if (moved.length === 0 && forgotten.length === 0 && session === null) return
     try {
-      await this.#journal.commit(records(moved, session, forgotten, this.#live.looked()))
+      if (this.#journal.mustBegin && forgotten.length === 0) await this.#begin(moved)
+      else await this.#journal.commit(records(moved, session, forgotten, this.#live.looked()))
     } catch (error) {
       for (const file of moved) file.dirty = true
       throw error
     }
+  }
+
+  /** All that moved is among what lives: at the first start of an agent with many files it would be written twice. */
+  async #begin(moved: readonly TrackedFile[]): Promise<void> {
+    for (const file of moved) file.dirty = false
+    await this.#journal.compact(snapshot(this.#live))
   }
 
   /** Begins a new generation once the journal is much larger than what lives in it. */

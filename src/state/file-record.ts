@@ -1,21 +1,25 @@
 // A file as the checkpoint holds it: plain JSON, complete in itself, readable with ordinary tools.
 
-import type { FileSession, Totals } from '../files/accounts.ts'
+import { type FileSession, newFileSession, noTotals, type Totals } from '../files/accounts.ts'
 import type { Digest } from '../files/fingerprint.ts'
 import { type Hole, newHole } from '../files/hole.ts'
+import type { Identity } from '../files/identity.ts'
 import type { Life } from '../files/life.ts'
 import { START } from '../files/position.ts'
 import { TrackedFile } from '../files/tracked-file.ts'
+import { deviceOf, type StoredBirth, storeBirth } from './birth-record.ts'
 import type { Birth } from './births.ts'
 
+/** What is as at the birth, or nothing, is left out: most of what a hundred thousand files have in common. */
 export interface FileRecord {
-  readonly birth: Birth
-  readonly path: string
+  readonly birth: StoredBirth
+  /** Where it was last found. */
+  readonly path?: string
   readonly life: Life
-  readonly dev: string
-  readonly ino: string
-  readonly born: string
-  readonly head: readonly [number, string]
+  readonly dev?: string
+  readonly ino?: string
+  readonly born?: string
+  readonly head?: readonly [number, string]
   /** Of a `.gz` that was proven: its own size, and when it had last changed. */
   readonly packed?: readonly [number, string]
   readonly size: number
@@ -24,78 +28,49 @@ export interface FileRecord {
   /** The committed offset, the mark before it, and the line that was cut there. */
   readonly offset: number
   readonly mark: readonly [number, string]
-  readonly carry: readonly [number, number] | null
-  readonly totals: Totals
-  readonly sessions: readonly FileSession[]
-  readonly misses: number
-  readonly cutOff: number
+  readonly carry?: readonly [number, number] | null
+  readonly totals: Partial<Totals>
+  readonly sessions?: readonly StoredSession[]
+  readonly misses?: number
+  readonly cutOff?: number
   /** All that is settled is the hole of its birth; `ended`: what follows was seen and is none of it. */
   readonly hole?: 'open' | 'ended'
   /** Why it could not be read or shipped when this was written; absent when nothing stood in the way. */
   readonly trouble?: string
 }
 
+type StoredSession = Pick<FileSession, 'session'> & Partial<FileSession>
+
 /** No file is like this: it is proven anew. */
 const UNPROVEN = { size: -1, mtime: 0n }
 
 export function toRecord(file: TrackedFile): FileRecord {
-  const { identity, settled, hole } = file
+  const { birth, identity, settled, hole } = file
+  const { packed, head } = identity
+  const { dev, ino, birth: born } = identity
   return {
-    birth: file.birth,
-    path: file.path,
+    birth: storeBirth(birth),
+    ...(file.path === placeOf(birth) ? {} : { path: file.path }),
     life: file.life,
-    dev: String(identity.dev),
-    ino: String(identity.ino),
-    born: String(identity.birth),
-    head: [identity.head.length, identity.head.hash],
-    ...(identity.packed === undefined ? {} : { packed: [identity.packed.size, String(identity.packed.mtime)] }),
+    ...(dev === birth.identity.dev ? {} : { dev: String(dev) }),
+    ...(ino === birth.identity.ino ? {} : { ino: String(ino) }),
+    ...(born === birth.identity.birth ? {} : { born: String(born) }),
+    ...(head === birth.identity.head ? {} : { head: [head.length, head.hash] as const }),
+    ...(packed === undefined ? {} : { packed: [packed.size, String(packed.mtime)] as const }),
     size: file.size,
     ...seenOf(file),
     offset: settled.offset,
     mark: [settled.mark.length, settled.mark.hash],
-    carry: settled.carry === null ? null : [settled.carry.line, settled.carry.parts],
-    totals: { ...file.totals },
-    sessions: [...file.sessions.values()].map((book) => ({
-      ...book,
-      ranges: book.ranges.map(([from, to]) => [from, to]),
-    })),
-    misses: file.misses,
-    cutOff: file.cutOff,
+    ...(settled.carry === null ? {} : { carry: [settled.carry.line, settled.carry.parts] as const }),
+    totals: withoutZeros(file.totals),
+    ...(file.sessions.size === 0 ? {} : { sessions: [...file.sessions.values()].map(storeSession) }),
+    ...(file.misses === 0 ? {} : { misses: file.misses }),
+    ...(file.cutOff === 0 ? {} : { cutOff: file.cutOff }),
     ...(hole === null || hole.scanned !== settled.offset || settled.offset === 0
       ? {}
       : { hole: hole.ended ? 'ended' : 'open' }),
     ...(file.trouble === null ? {} : { trouble: file.trouble }),
   }
-}
-
-/** `birth` is the one from the births, which may know a partition that the record does not. */
-export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
-  const [headLength, headHash] = record.head
-  const [markLength, markHash] = record.mark
-  const carry = record.carry === null ? null : { line: record.carry[0], parts: record.carry[1] }
-  const file = new TrackedFile({
-    birth,
-    path: record.path,
-    life: record.life,
-    identity: {
-      dev: BigInt(record.dev),
-      ino: BigInt(record.ino),
-      birth: BigInt(record.born),
-      head: sameOr(birth.head, { length: headLength, hash: headHash }),
-      ...(record.packed === undefined ? {} : { packed: { size: record.packed[0], mtime: BigInt(record.packed[1]) } }),
-    },
-    size: record.size,
-    settled: { offset: record.offset, carry, mark: { length: markLength, hash: markHash } },
-    totals: record.totals,
-    sessions: record.sessions,
-    misses: record.misses,
-    cutOff: record.cutOff,
-    hole: holeOf(record, birth),
-  })
-  file.trouble = record.trouble ?? null
-  const { seen, size } = record
-  if (seen !== undefined) file.lastStat = { size, mtime: BigInt(seen[0]), ctime: BigInt(seen[1]), remembered: true }
-  return file
 }
 
 /** Nothing where the times prove nothing, or bytes are to be read in any case. */
@@ -115,7 +90,64 @@ function seenOf({
   return { seen: [String(lastStat.mtime), String(lastStat.ctime)] }
 }
 
-/** Most heads are full at the birth and never change: one is kept. */
+function storeSession({ session, ranges, first, last, ...numbers }: FileSession): StoredSession {
+  return {
+    session,
+    ...withoutZeros(numbers),
+    ...(ranges.length === 0 ? {} : { ranges: ranges.map(([from, to]) => [from, to] as [number, number]) }),
+    ...(first === null && last === null ? {} : { first, last }),
+  }
+}
+
+function withoutZeros<T extends Record<string, number>>(numbers: T): Partial<T> {
+  return Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== 0)) as Partial<T>
+}
+
+const placeOf = (birth: Birth): string => birth.place ?? birth.path
+
+/** `birth` is the one from the births, which may know a partition that the record does not. */
+export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
+  const [markLength, markHash] = record.mark
+  const carry = record.carry == null ? null : { line: record.carry[0], parts: record.carry[1] }
+  const identity = identityOf(record, birth)
+  const file = new TrackedFile({
+    birth,
+    path: record.path ?? placeOf(birth),
+    life: record.life,
+    identity,
+    size: record.size,
+    settled: { offset: record.offset, carry, mark: sameOr(identity.head, { length: markLength, hash: markHash }) },
+    totals: { ...noTotals(), ...record.totals },
+    sessions: (record.sessions ?? []).map((book) => ({ ...newFileSession(book.session), ...book })),
+    misses: record.misses ?? 0,
+    cutOff: record.cutOff ?? 0,
+    hole: holeOf(record, birth),
+  })
+  file.trouble = record.trouble ?? null
+  const { seen, size } = record
+  if (seen !== undefined) {
+    const mtime = BigInt(seen[0])
+    const ctime = seen[1] === seen[0] ? mtime : BigInt(seen[1])
+    file.lastStat = { size, mtime, ctime, remembered: true }
+  }
+  return file
+}
+
+/** Most files stay what they were: the identity of the birth is kept, not one like it. */
+function identityOf({ dev, ino, born, head, packed }: FileRecord, birth: Birth): Identity {
+  const was = birth.identity
+  if (dev === undefined && ino === undefined && born === undefined && head === undefined && packed === undefined)
+    return was
+  return {
+    dev: dev === undefined ? was.dev : deviceOf(dev),
+    ino: ino === undefined ? was.ino : BigInt(ino),
+    birth: born === undefined ? was.birth : BigInt(born),
+    head: head === undefined ? was.head : sameOr(was.head, { length: head[0], hash: head[1] }),
+    ...(packed === undefined ? {} : { packed: { size: packed[0], mtime: BigInt(packed[1]) } }),
+  }
+}
+
+/** The same digest is kept once. */
 const sameOr = (known: Digest, read: Digest): Digest =>
   known.length === read.length && known.hash === read.hash ? known : read
 
@@ -127,18 +159,12 @@ function holeOf({ hole, offset }: FileRecord, { hole: least }: Birth): Hole | nu
 
 /** A file of which only the birth is left: it is shipped again from its start, under the same file id. */
 export function fromBirth(birth: Birth, session: string): TrackedFile {
-  const { dev, ino, born, head } = birth
+  const { identity } = birth
   const file = new TrackedFile({
     birth,
-    path: birth.place ?? birth.path,
+    path: placeOf(birth),
     life: 'living',
-    identity: {
-      dev: BigInt(dev),
-      ino: BigInt(ino),
-      birth: BigInt(born),
-      head,
-      ...(birth.form === 'gzip' ? { packed: UNPROVEN } : {}),
-    },
+    identity: birth.form === 'gzip' ? { ...identity, packed: UNPROVEN } : identity,
     size: birth.start,
     settled: { ...START, offset: birth.start },
     hole: birth.hole === undefined ? null : newHole(birth.hole),

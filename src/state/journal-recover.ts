@@ -42,13 +42,20 @@ export interface Candidate {
   /** Of all its bytes. */
   readonly size: number
   readonly crc: number
+  /** Its records, and no others, were handed over while it was scanned. */
+  readonly visited: boolean
 }
 
 export const previousName = (name: string): string => `${name}.previous`
 export const nextName = (name: string): string => `${name}.next`
 
-export async function recover(folder: StateFolder, files: JournalFiles): Promise<Recovered> {
-  const current = await readCandidate(folder, files, files.name)
+/** @param visit is handed the JSON of the current file's records on the way: nearly always they are those that count */
+export async function recover(
+  folder: StateFolder,
+  files: JournalFiles,
+  visit?: (json: string) => void,
+): Promise<Recovered> {
+  const current = await readCandidate(folder, files, files.name, visit)
   if (current !== null && current.scan.flaw?.kind !== 'damaged')
     return result('current', current, [current], [], 'none')
   const previous = await readCandidate(folder, files, previousName(files.name))
@@ -82,8 +89,13 @@ function result(
   }
 }
 
-async function readCandidate(folder: StateFolder, files: JournalFiles, file: string): Promise<Candidate | null> {
-  const candidate = await scanBelievable(folder, file, files.format)
+async function readCandidate(
+  folder: StateFolder,
+  files: JournalFiles,
+  file: string,
+  visit?: (json: string) => void,
+): Promise<Candidate | null> {
+  const candidate = await scanBelievable(folder, file, files, visit)
   if (candidate === null) return null
   const version = candidate.scan.header?.version ?? 0
   if (version <= files.version) return candidate
@@ -97,8 +109,13 @@ async function readCandidate(folder: StateFolder, files: JournalFiles, file: str
 }
 
 /** What the disk cannot give back any more counts as an empty file, so that an older generation gets its turn. */
-async function scanBelievable(folder: StateFolder, file: string, format: string): Promise<Candidate | null> {
-  const scanner = new Scanner(format)
+async function scanBelievable(
+  folder: StateFolder,
+  file: string,
+  { format, version }: JournalFiles,
+  visit?: (json: string) => void,
+): Promise<Candidate | null> {
+  const scanner = new Scanner(format, version, visit)
   let size = 0
   let crc = 0
   const take = (piece: Buffer): void => {
@@ -107,10 +124,12 @@ async function scanBelievable(folder: StateFolder, file: string, format: string)
     crc = crc32(piece, crc)
   }
   try {
-    return (await folder.stream(file, take)) ? { file, scan: scanner.end(), size, crc } : null
+    if (!(await folder.stream(file, take))) return null
+    const scan = scanner.end()
+    return { file, scan, size, crc, visited: visit !== undefined && !scan.loose }
   } catch (error) {
     if (error instanceof PannierError && error.code === 'STATE_IO')
-      return { file, scan: new Scanner(format).end(), size: 0, crc: 0 }
+      return { file, scan: new Scanner(format).end(), size: 0, crc: 0, visited: false }
     throw error
   }
 }

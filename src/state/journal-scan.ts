@@ -11,6 +11,8 @@ export interface Scan {
   readonly snapshotEnd: number
   /** Where the last whole commit ends. */
   readonly end: number
+  /** Records stand behind the last whole commit. */
+  readonly loose: boolean
   readonly flaw: Flaw | null
 }
 
@@ -33,13 +35,18 @@ const BEGINNING_OF_A_LINE = /^[0-9a-f]{0,7}$|^[0-9a-f]{8}(?: [^\p{Cc}]*)?$/u
 export class Scanner {
   readonly #format: string
   readonly #lines = new LineCutter((line, at) => this.#line(line, at))
-  readonly #found = { commits: 0, lastCommit: 0, snapshotEnd: 0, end: 0 }
+  readonly #found = { commits: 0, lastCommit: 0, snapshotEnd: 0, end: 0, loose: false }
+  readonly #version: number
+  readonly #visit: (json: string) => void
   #header: Header | null = null
   #flaw: Flaw | null = null
   #empty = true
 
-  constructor(format: string) {
+  /** `visit` is handed each record's JSON before it is known whether its commit is whole, unless its version is above `version`. */
+  constructor(format: string, version = 0, visit: (json: string) => void = () => {}) {
     this.#format = format
+    this.#version = version
+    this.#visit = visit
   }
 
   /** The bytes may change as soon as it returns. */
@@ -63,7 +70,13 @@ export class Scanner {
     if (this.#header === null) this.#begin(json, at + line.length + 1)
     else if (json === null) this.#flaw = failed(at)
     else if (isCommit(json)) this.#commit(commitNumber(json), at + line.length + 1)
+    else this.#record(json)
     return this.#flaw === null
+  }
+
+  #record(json: Buffer): void {
+    this.#found.loose = true
+    if ((this.#header?.version ?? 0) <= this.#version) this.#visit(json.toString())
   }
 
   #begin(json: Buffer | null, end: number): void {
@@ -86,6 +99,7 @@ export class Scanner {
     found.commits += 1
     found.lastCommit = commit
     found.end = end
+    found.loose = false
   }
 
   #atEnd(): Flaw | null {

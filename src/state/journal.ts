@@ -1,6 +1,7 @@
 /** Durable state as a sequence of commits: what checkpoint, births and sessions are kept in. Format: journal-lines.ts. */
 import { PannierError } from '../support/errors.ts'
 import type { AppendFile, StateFolder } from './folder.ts'
+import { changed, TAKEN_AWAY, vanished } from './journal-fault.ts'
 import { committed, headerLine, inPieces, linesOf, startedLines } from './journal-lines.ts'
 import { nextName, previousName, type Recovered, type Recovery, recover } from './journal-recover.ts'
 import { replayer } from './journal-scan.ts'
@@ -23,6 +24,8 @@ export interface Journal<R> {
   readonly generation: number
   /** Bytes of the current generation's file. */
   readonly size: number
+  /** The next commit begins a new generation: what the snapshot holds needs no commit then, but `compact`. */
+  readonly mustBegin: boolean
   /**
    * Durable as a whole or not at all; nothing is written for no records. Each is asked for when it is written, so that many of them
    * never stand in memory at once. After a rejection the next call begins a new generation.
@@ -39,21 +42,26 @@ export interface Journal<R> {
   close(): Promise<void>
 }
 
-const TAKEN_AWAY = 'it was taken away while Pannier ran'
 const COMPACT_ABOVE_BYTES = 4 * 1024 * 1024
 /** A start reads the whole file: it must not be many times what lives in it. */
 const COMPACT_ABOVE_LIVE = 1
 
-/** `apply` is given the records of the whole commits, in order. Rejects with STATE_VERSION, touching nothing, for a newer format. */
+/**
+ * `apply` is given the records of the whole commits, in order; where others came among them, `reset` is called and all that count come
+ * again. Rejects with STATE_VERSION, touching nothing, for a newer format.
+ */
 export async function openJournal<R>(
   folder: StateFolder,
   options: JournalOptions<R>,
   apply: (record: R) => void,
+  reset: () => void,
 ): Promise<{ journal: Journal<R>; recovery: Recovery }> {
-  const recovered = await recover(folder, options)
+  const read = (json: string): void => apply(JSON.parse(json))
+  const recovered = await recover(folder, options, read)
   const { chosen } = recovered
-  if (chosen !== null) {
-    const replaying = replayer(chosen.scan, (json) => apply(JSON.parse(json)))
+  if (chosen?.visited !== true) reset()
+  if (chosen?.visited === false) {
+    const replaying = replayer(chosen.scan, read)
     await folder.stream(chosen.file, (piece) => replaying.push(piece))
   }
   const { source, lostCommits } = recovered.recovery
@@ -97,6 +105,10 @@ class FolderJournal<R> implements Journal<R> {
 
   get size(): number {
     return this.#size
+  }
+
+  get mustBegin(): boolean {
+    return this.#mustBegin
   }
 
   async commit(records: Iterable<R>): Promise<void> {
@@ -144,7 +156,7 @@ class FolderJournal<R> implements Journal<R> {
     try {
       this.#file ??= await this.#openCurrent()
       for (const piece of inPieces(committed(lines, this.#lastCommit))) await this.#file.append(piece)
-      if (!(await this.#file.isThere())) throw this.#vanished()
+      if (!(await this.#file.isThere())) throw vanished(this.#path)
       this.#size = this.#file.size
     } catch (error) {
       this.#mustBegin = true
@@ -169,14 +181,7 @@ class FolderJournal<R> implements Journal<R> {
     if (file.size === this.#size) return file
     await file.close()
     this.#currentIsGood = false
-    throw new PannierError(
-      `${this.#folder.path}/${this.#options.name} was changed by somebody else: ${file.size} bytes instead of ${this.#size}`,
-      {
-        code: 'STATE_CHANGED',
-        hint: 'only Pannier may write in its state directory; the file is written anew',
-        retriable: true,
-      },
-    )
+    throw changed(this.#path, file.size, this.#size)
   }
 
   /**
@@ -227,10 +232,8 @@ class FolderJournal<R> implements Journal<R> {
     yield* committed(lines, this.#lastCommit)
   }
 
-  #vanished(): PannierError {
-    const hint = 'only Pannier may write in its state directory; all of the state is written anew'
-    const path = `${this.#folder.path}/${this.#options.name}`
-    return new PannierError(`${path}: ${TAKEN_AWAY}`, { code: 'STATE_VANISHED', hint, retriable: true })
+  get #path(): string {
+    return `${this.#folder.path}/${this.#options.name}`
   }
 
   async #closeFile(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The state as it was last written, for a look from outside: also beside a running agent, and nothing on disk is touched. */
 import type { TrackedFile } from '../files/tracked-file.ts'
 import type { Clock } from '../support/clock.ts'
+import { readBirth } from './birth-record.ts'
 import { BIRTHS, type BirthRecord } from './births.ts'
 import { CHECKPOINT, type CheckpointRecord } from './checkpoint.ts'
 import { fromBirth, fromRecord } from './file-record.ts'
@@ -43,8 +44,9 @@ async function readOnce(stateDir: string): Promise<ReadState> {
   const { session } = saved
   const files: TrackedFile[] = []
   for (const record of born.records())
-    if ('birth' in record) files.push(fromBirth(record.birth, session?.current.id ?? ''))
-  for (const record of saved.records()) if ('file' in record) files.push(fromRecord(record.file, record.file.birth))
+    if ('birth' in record) files.push(fromBirth(readBirth(record.birth), session?.current.id ?? ''))
+  for (const record of saved.records())
+    if ('file' in record) files.push(fromRecord(record.file, readBirth(record.file.birth)))
   return { files, session, looked: saved.looked, damage: [...damageOf(saved.recovery), ...damageOf(born.recovery)] }
 }
 

@@ -68,9 +68,11 @@ function snapshot(folder: string): string[] {
 async function record(home: Place, change: (records: FileRecord[]) => CheckpointRecord[]): Promise<void> {
   const folder = await openStateFolder(stateOf(home))
   const files = new Map<string, FileRecord>()
-  const { journal } = await openJournal<CheckpointRecord>(folder, { ...CHECKPOINT, snapshot: () => [] }, (entry) => {
+  const apply = (entry: CheckpointRecord): void => {
     if ('file' in entry) files.set(entry.file.birth.id, entry.file)
-  })
+  }
+  const options = { ...CHECKPOINT, snapshot: () => [] }
+  const { journal } = await openJournal<CheckpointRecord>(folder, options, apply, () => files.clear())
   await journal.commit(change([...files.values()]))
   await journal.close()
 }
@@ -257,8 +259,8 @@ test('accounts that do not add up are an error with the sums', async (t) => {
   await ship(home)
   await record(home, (files) =>
     files
-      .filter((file) => file.path === path)
-      .map((file) => ({ file: { ...file, totals: { ...file.totals, shipped: file.totals.shipped - 1 } } })),
+      .filter((file) => file.birth.path === path)
+      .map((file) => ({ file: { ...file, totals: { ...file.totals, shipped: (file.totals.shipped ?? 0) - 1 } } })),
   )
   const { code, err } = await pannier(home.path, 'status', '--stdout')
   assert.equal(code, 1)

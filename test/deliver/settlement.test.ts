@@ -26,6 +26,7 @@ const PARTITIONS = 3
 const KEY = Buffer.from('/var/log/app.log')
 
 function fileOf(number: number, size: number, life: Life = 'living'): TrackedFile {
+  const identity = { dev: 1n, ino: BigInt(number), birth: 0n, head: EMPTY }
   const birth = {
     id: number.toString(16).padStart(32, '0'),
     input: 'default',
@@ -34,12 +35,8 @@ function fileOf(number: number, size: number, life: Life = 'living'): TrackedFil
     partition: number % PARTITIONS,
     start: 0,
     at: 0,
-    dev: '1',
-    ino: String(number),
-    born: '0',
-    head: { length: 0, hash: '' },
+    identity,
   }
-  const identity = { dev: 1n, ino: BigInt(number), birth: 0n, head: EMPTY }
   return new TrackedFile({ birth, identity, path: birth.path, size, settled: START, life })
 }
 

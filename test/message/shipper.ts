@@ -139,6 +139,7 @@ function varint(value: number): Buffer {
 }
 
 function someFile(): TrackedFile {
+  const identity = { dev: 1n, ino: 1n, birth: 0n, head: EMPTY }
   const birth = {
     id: META.fileId,
     input: 'default',
@@ -147,11 +148,7 @@ function someFile(): TrackedFile {
     partition: 0,
     start: 0,
     at: 0,
-    dev: '1',
-    ino: '1',
-    born: '0',
-    head: { length: 0, hash: '' },
+    identity,
   }
-  const identity = { dev: 1n, ino: 1n, birth: 0n, head: EMPTY }
   return new TrackedFile({ birth, identity, path: birth.path, size: 0, settled: START, life: 'living' })
 }

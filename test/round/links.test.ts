@@ -110,3 +110,29 @@ test('a link in a circle is named once, and the other files are shipped', async 
     [agent.path('loop.log')],
   )
 })
+
+test('what a link leads to is renamed between two looks at it: it is sought beside itself, not beside the link', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('data/a.txt', 'one\n')
+  fs.symlinkSync(agent.path('data/a.txt'), agent.path('link.log'))
+  await agent.ship()
+  agent.append('data/a.txt', 'two\n')
+  const open = agent.disk.open.bind(agent.disk)
+  agent.disk.open = async (path) => {
+    const handle = await open(path)
+    if (path !== agent.path('link.log') || fs.existsSync(agent.path('data/a.txt.1'))) return handle
+    agent.rename('data/a.txt', 'data/a.txt.1')
+    agent.append('data/a.txt', 'three\n')
+    return handle
+  }
+  await agent.rounds(2)
+  await agent.ship()
+  assert.deepEqual(
+    agent.eventsNamed('file_renamed').map(({ to }) => to),
+    [agent.path('data/a.txt.1')],
+  )
+  assert.deepEqual(
+    agent.held.map(({ bytes }) => bytes.toString()),
+    ['one\ntwo\n', 'three\n'],
+  )
+})

@@ -109,7 +109,7 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       [
         'src/state/file-record.ts',
-        'const carry = record.carry === null ? null : { line: record.carry[0], parts: record.carry[1] }',
+        'const carry = record.carry == null ? null : { line: record.carry[0], parts: record.carry[1] }',
         'const carry = null',
       ],
     ],

@@ -5,7 +5,13 @@ import type { Planted } from './planted.ts'
 export const REGRESSIONS: readonly Planted[] = [
   {
     name: 'a file behind a link is sought beside the link when a crash came before its first checkpoint',
-    edits: [['src/state/file-record.ts', 'path: birth.place ?? birth.path', 'path: birth.path']],
+    edits: [
+      [
+        'src/state/file-record.ts',
+        "path: placeOf(birth),\n    life: 'living'",
+        "path: birth.path,\n    life: 'living'",
+      ],
+    ],
   },
   {
     name: 'a state file that a killed process had not synced is relied upon',
@@ -15,13 +21,6 @@ export const REGRESSIONS: readonly Planted[] = [
         '        if (found !== undefined) found.synced = found.length\n        return found\n      })\n      await this.#syncFolder(act)\n',
         '        return found\n      })\n',
       ],
-    ],
-  },
-  {
-    name: 'a rename between two looks is taken for one to the name of a link',
-    edits: [
-      ['src/files/inspect.ts', ' && statOf(disk, place, file) !== null) {', ') {'],
-      ['src/files/inspect.ts', 'const place = disk.resolve(path) ?? path\n', 'const place = path\n'],
     ],
   },
 ]

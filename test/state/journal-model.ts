@@ -15,7 +15,7 @@ export async function openState(folder: StateFolder, overrides: Partial<JournalO
   const live = (): Entry[] => Array.from(state, ([key, value]) => ({ key, value }))
   const options = { name: 'checkpoint', format: 'pannier-test', version: 1, snapshot: live, ...overrides }
   const set = ({ key, value }: Entry): void => void state.set(key, value)
-  const { journal, recovery } = await openJournal<Entry>(folder, options, set)
+  const { journal, recovery } = await openJournal<Entry>(folder, options, set, () => state.clear())
   return {
     journal,
     recovery,

@@ -175,7 +175,12 @@ test('compaction is due once the appended part is beyond 4 MiB and the live stat
 test('a record that cannot be told from a commit, or is no JSON, is refused before anything is written', async () => {
   const folder = new MemoryFolder(emptyDisk())
   const options = { name: 'x', format: 'x', version: 1, snapshot: () => [] }
-  const { journal } = await openJournal<unknown>(folder, options, () => undefined)
+  const { journal } = await openJournal<unknown>(
+    folder,
+    options,
+    () => undefined,
+    () => undefined,
+  )
   await assert.rejects(journal.commit([{ commit: 5 }]), code('STATE_RECORD'))
   await assert.rejects(journal.commit([undefined]), code('STATE_RECORD'))
   assert.equal(folder.steps, 0)

@@ -207,7 +207,7 @@ function isOwn(entry: Entry, content: Content): boolean {
   const isPacked = !numbers.has(content.inode.ino)
   const isFront = isPacked && (content.length > content.packedLength || content.inode.links > 0)
   if (isPacked && hasSameHeader(entry, content)) return false
-  return !isFront && !isReused && !forgotten && abandoned === 0 && file.birth.head.length > 0
+  return !isFront && !isReused && !forgotten && abandoned === 0 && file.birth.identity.head.length > 0
 }
 
 function hasSameHeader({ born }: Entry, content: Content): boolean {
