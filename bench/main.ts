@@ -29,10 +29,13 @@ async function measureAll(options: Options, command: string): Promise<Results> {
   const place = await openPlace()
   try {
     const day = new Date().toISOString().slice(0, 10)
-    let results: Results = { by: Object.fromEntries(options.parts.map((part) => [part, `${day} by \`${command}\``])) }
+    let results: Results = {}
     for (const part of options.parts) {
       say(`${part} …`)
-      results = { ...results, ...(await measure[part](place, options.sizes)) }
+      const by = { ...results.by, [part]: `${day} by \`${command}\`` }
+      results = { ...results, ...(await measure[part](place, options.sizes)), by }
+      // After each part: the next may fail, and this one took its time.
+      if (options.writes) writePage(kept(results))
     }
     return results
   } finally {
@@ -50,8 +53,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const fresh = await measureAll(options, ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '))
   for (const { title, text } of sections(fresh)) console.log(`\n${title}\n\n${text}`)
-  const results = kept(fresh)
-  if (options.writes) writePage(results)
   const wrong = complaints(fresh)
   for (const complaint of wrong) console.error(`not good: ${complaint}`)
   say('done')

@@ -1,4 +1,4 @@
-/** What was measured, part by part. It is kept as JSON in out/bench, so that a part can be measured anew without the others. */
+/** What was measured, part by part. It is kept as JSON beside the plots, so that a part can be measured anew without the others. */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -80,7 +80,7 @@ export interface Results {
   readonly latency?: readonly Latency[]
 }
 
-const path = fileURLToPath(new URL('../out/bench/results.json', import.meta.url))
+const path = fileURLToPath(new URL('../docs/benchmarks/results.json', import.meta.url))
 
 /** Together with those of earlier calls. */
 export function kept(fresh: Results): Results {
