@@ -31,6 +31,7 @@ export const otelcol: Peer = {
   },
 }
 
+/** Without batches the exporter waits for the ack of every hundred lines: 14.7 CPU s per GB where these take 11.6. */
 function configOf({ place, topic, workload, folder }: Job): string {
   return `extensions:
   file_storage:
@@ -55,6 +56,12 @@ exporters:
       compression: none
     sending_queue:
       block_on_overflow: true
+      sizer: items
+      queue_size: 100000
+      batch:
+        flush_timeout: 200ms
+        min_size: 8192
+        max_size: 8192
     retry_on_failure:
       max_elapsed_time: 0
 service:
