@@ -22,6 +22,8 @@ export interface DestinationsParts {
 
 /** Below this a share is no help to anybody: metadata alone takes some hundred bytes. */
 const SMALLEST_SHARE = 16 * 1024
+/** Topics; with a file's name in each there may be as many as files. */
+const KEPT = 256
 
 export interface Destination {
   readonly topic: string
@@ -37,6 +39,9 @@ export class Destinations {
   #roundRobin = 0
   /** Lanes that share the memory in this round. */
   #lanes = 1
+  readonly #topics = new Map<string, string>()
+  /** To which `#topics` belong. */
+  #session = ''
 
   constructor(parts: DestinationsParts) {
     this.#parts = parts
@@ -56,10 +61,22 @@ export class Destinations {
     this.#lanes = Math.max(lanes.size, this.#parts.lanes.held)
   }
 
+  /** The topic in this session, found once: each file asks for it whenever something was acked. */
+  #topic(template: string): string {
+    const session = this.#parts.sessions.current.id
+    if (session !== this.#session || this.#topics.size > KEPT) this.#topics.clear()
+    this.#session = session
+    const known = this.#topics.get(template)
+    if (known !== undefined) return known
+    const topic = topicInSession(template, session)
+    this.#topics.set(template, topic)
+    return topic
+  }
+
   /** Null while the broker has not said what it knows of the topic. Throws TOPIC_ILLEGAL. */
   of(file: TrackedFile, input: InputConfig): Destination | null {
-    const { routes, lanes, sessions } = this.#parts
-    const topic = topicInSession(file.birth.topic, sessions.current.id)
+    const { routes, lanes } = this.#parts
+    const topic = this.#topic(file.birth.topic)
     const limit = routes.limit(input, topic)
     const partitions = routes.facts(topic)?.partitions ?? 0
     if (limit === null || partitions === 0) return null

@@ -1,6 +1,6 @@
 // A bell between the stages: whoever waits for "something changed" hears the next ring, also one that came just before.
 
-import type { Clock } from './clock.ts'
+import { type Clock, Interrupt } from './clock.ts'
 
 export interface Bell {
   ring(): void
@@ -10,19 +10,18 @@ export interface Bell {
 
 export function createBell(clock: Clock): Bell {
   let rung = false
-  let hang = new AbortController()
+  let interrupt = new Interrupt()
   return {
     ring() {
       if (rung) return
       rung = true
-      // With a reason of its own, since the default one is an error with a stack.
-      hang.abort('rung')
+      interrupt.come()
     },
     async wait(ms) {
-      if (!rung) await clock.wait(ms, hang.signal)
+      if (!rung) await clock.wait(ms, interrupt)
       if (!rung) return
       rung = false
-      hang = new AbortController()
+      interrupt = new Interrupt()
     },
   }
 }

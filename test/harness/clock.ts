@@ -1,7 +1,7 @@
 // Time that a test walks through. It moves by itself only where a round has nothing to do but to wait.
 
 import { setImmediate as eventLoopTurn } from 'node:timers/promises'
-import type { Clock } from '../../src/support/clock.ts'
+import type { Clock, Interrupt } from '../../src/support/clock.ts'
 
 interface Sleeper {
   readonly owner: object
@@ -24,7 +24,7 @@ export class TestClock {
     return {
       now: () => this.wall,
       monotonic: () => this.#elapsed,
-      wait: (ms, signal) => this.#wait(owner, ms, signal),
+      wait: (ms, interrupt) => this.#wait(owner, ms, interrupt),
     }
   }
 
@@ -39,19 +39,19 @@ export class TestClock {
     for (const sleeper of this.#sleepers) if (sleeper.at <= this.#elapsed) sleeper.wake()
   }
 
-  #wait(owner: object, ms: number, signal?: AbortSignal): Promise<void> {
+  #wait(owner: object, ms: number, interrupt?: Interrupt): Promise<void> {
     return new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve()
+      if (interrupt?.came === true) return resolve()
       const wake = (): void => {
         this.#sleepers.delete(sleeper)
-        signal?.removeEventListener('abort', wake)
+        interrupt?.listen(null)
         resolve()
       }
       const sleeper: Sleeper = { owner, at: this.#elapsed + Math.max(0, ms), wake }
       this.#sleepers.add(sleeper)
-      signal?.addEventListener('abort', wake)
-      // Only the bell waits with a signal: the round itself is at rest, so time may pass.
-      if (signal !== undefined) void this.#pass(sleeper)
+      interrupt?.listen(wake)
+      // Only the bell waits with an interrupt: the round itself is at rest, so time may pass.
+      if (interrupt !== undefined) void this.#pass(sleeper)
     })
   }
 

@@ -61,16 +61,16 @@ export class SimClock {
     return {
       now: () => this.wall,
       monotonic: () => this.elapsed,
-      wait: (ms, signal) =>
+      wait: (ms, interrupt) =>
         new Promise((resolve) => {
-          if (signal?.aborted === true) return resolve()
+          if (interrupt?.came === true) return resolve()
           const done = (): void => {
             timer.cancelled = true
-            signal?.removeEventListener('abort', done)
+            interrupt?.listen(null)
             if (life.alive) resolve()
           }
           const timer = this.after(ms, done)
-          signal?.addEventListener('abort', done)
+          interrupt?.listen(done)
         }),
     }
   }
