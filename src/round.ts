@@ -81,6 +81,7 @@ export class Round {
     // However long it looked, it ships for as long again: with very many files a short round would else ship nothing, for ever.
     const done = await this.#ship(Math.max(began + options.lasts, clock.monotonic() + looking), options)
     await this.checkpoint()
+    this.#turns.rest()
     return { done, looking }
   }
 

@@ -18,6 +18,7 @@ import type { Emit } from './observe/events.ts'
 import type { Sessions } from './state/session.ts'
 import type { Clock } from './support/clock.ts'
 import { readable } from './support/errors.ts'
+import { collectGarbage } from './support/heap.ts'
 import type { Slab, SlabPool } from './support/slabs.ts'
 
 export interface TurnParts {
@@ -64,6 +65,16 @@ export class Turns {
       budget -= taken
     }
     return moved ? 'progress' : 'nothing'
+  }
+
+  /** At the end of a round: where nothing is on its way, the memory for reading is not held either. */
+  rest(): void {
+    const { pool } = this.#parts
+    if (this.#source !== null && pool.used === this.#source.bytes.length) {
+      pool.release(this.#source)
+      this.#source = null
+    }
+    if (pool.age()) collectGarbage()
   }
 
   inputOf(file: TrackedFile): InputConfig {

@@ -15,7 +15,6 @@ import { acquireLock } from '../state/lock.ts'
 import { systemClock } from '../support/clock.ts'
 import { PannierError } from '../support/errors.ts'
 import { version } from '../version.ts'
-import { startAlarm } from './alarm.ts'
 import { configOption, readArguments } from './arguments.ts'
 import { type Command, EXIT, type Io } from './io.ts'
 import { readConfig } from './read-config.ts'
@@ -158,7 +157,8 @@ async function shipWith(
       )
     },
   })
-  const stopAlarm = startAlarm(config.session, () => nudge(parts))
+  const stopAlarm =
+    config.interval > PROMPT_MS ? (await import('./alarm.ts')).startAlarm(config.session, () => nudge(parts)) : () => {}
   // Messages on the same terminal would be torn by it.
   const hasBar = io.terminal && !(stdout && io.outTerminal)
   const stopProgress = hasBar ? (await import('./progress.ts')).showProgress(parts.catalogue, screen) : () => {}
@@ -183,6 +183,9 @@ async function shipWith(
     await parts.close()
   }
 }
+
+/** With rounds as often as this a rollover needs no alarm, which costs 9 MB of memory to have. */
+const PROMPT_MS = 2_000
 
 function nudge(parts: Parts): void {
   parts.nudge.asked = true

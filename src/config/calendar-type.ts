@@ -28,14 +28,21 @@ export const timeZone: ValueType<string> = {
   },
 }
 
+const UTC = 'UTC'
+const MONTHS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+
 /** Where TZ names no known zone, Node may report one that it does not accept itself. */
 function hostZone(): string {
-  return resolved(new Intl.DateTimeFormat('en').resolvedOptions().timeZone) ?? 'UTC'
+  // The first use of Intl costs 8 MB of memory, and most hosts need none of it.
+  const year = new Date().getFullYear()
+  if (MONTHS.every((month) => new Date(year, month).getTimezoneOffset() === 0)) return UTC
+  return resolved(new Intl.DateTimeFormat('en').resolvedOptions().timeZone) ?? UTC
 }
 
 function resolved(zone: string | undefined): string | null {
   // An offset such as +08:00 is accepted by Node 22 and not by 20, and knows no summer time.
   if (zone === undefined || !/^[A-Za-z]/.test(zone)) return null
+  if (zone === UTC) return UTC
   try {
     return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone
   } catch {

@@ -61,7 +61,11 @@ function dateFormat(timezone: string): Intl.DateTimeFormat {
   return made
 }
 
+/** Nothing of it needs Intl, whose first use costs 8 MB of memory. */
+const UTC = 'UTC'
+
 export function localDate(at: number, timezone: string): string {
+  if (timezone === UTC) return new Date(at).toISOString().slice(0, 10)
   const parts = new Map(
     dateFormat(timezone)
       .formatToParts(at)
@@ -89,7 +93,7 @@ function newSchedule(expression: string, timezone: string): Cron {
     return new Cron(expression, {
       paused: true,
       fixedTimeRule: 'no-wildcard',
-      ...(timezone === '' ? {} : { timezone }),
+      ...(timezone === '' ? {} : timezone === UTC ? { utcOffset: 0 } : { timezone }),
     })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)

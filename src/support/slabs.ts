@@ -4,9 +4,20 @@ export interface Slab {
   readonly bytes: Buffer
 }
 
+/** Rounds after which a slab that nobody needed is given back. */
+const KEPT_ROUNDS = 20
+
+interface Free {
+  readonly slab: Slab
+  /** The round in which it was used last. */
+  readonly since: number
+}
+
 export class SlabPool {
   readonly limit: number
-  readonly #free: Slab[] = []
+  /** In the order in which they were released. */
+  readonly #free: Free[] = []
+  #rounds = 0
   #allocated = 0
   #used = 0
 
@@ -29,22 +40,33 @@ export class SlabPool {
 
   release(slab: Slab): void {
     this.#used -= slab.bytes.length
-    this.#free.push(slab)
+    this.#free.push({ slab, since: this.#rounds })
+  }
+
+  /** Once a round: what a busy hour needed is not kept through a quiet night. True when the last slab of all was given back. */
+  age(): boolean {
+    this.#rounds++
+    const before = this.#allocated
+    while (this.#free[0] !== undefined && this.#rounds - this.#free[0].since > KEPT_ROUNDS) this.#drop()
+    return before > 0 && this.#allocated === 0
   }
 
   #reuse(size: number): Slab | null {
     // A slab more than twice too large would waste the memory of another one.
-    const index = this.#free.findLastIndex(({ bytes }) => bytes.length >= size && bytes.length <= size * 2)
-    return index < 0 ? null : (this.#free.splice(index, 1)[0] as Slab)
+    const index = this.#free.findLastIndex(({ slab: { bytes } }) => bytes.length >= size && bytes.length <= size * 2)
+    return index < 0 ? null : (this.#free.splice(index, 1)[0] as Free).slab
   }
 
   #allocate(size: number): Slab | null {
-    while (this.#allocated + size > this.limit) {
-      const dropped = this.#free.shift()
-      if (dropped === undefined) return null
-      this.#allocated -= dropped.bytes.length
-    }
+    while (this.#allocated + size > this.limit) if (!this.#drop()) return null
     this.#allocated += size
     return { bytes: Buffer.allocUnsafeSlow(size) }
+  }
+
+  /** False when there is none to drop. */
+  #drop(): boolean {
+    const oldest = this.#free.shift()
+    this.#allocated -= oldest?.slab.bytes.length ?? 0
+    return oldest !== undefined
   }
 }

@@ -165,7 +165,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'memory_limit is not kept',
-    edits: [['src/support/slabs.ts', 'while (this.#allocated + size > this.limit) {', 'while (size > this.limit) {']],
+    edits: [['src/support/slabs.ts', 'while (this.#allocated + size > this.limit) if', 'while (size > this.limit) if']],
   },
   {
     name: 'a refused chunk is not read again',

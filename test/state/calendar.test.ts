@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { nextRollover, rolloverDue, sessionId } from '../../src/state/calendar.ts'
+import { localDate, nextRollover, rolloverDue, sessionId } from '../../src/state/calendar.ts'
 import { PannierError } from '../../src/support/errors.ts'
 
 const MIDNIGHT = '0 0 * * *'
@@ -224,4 +224,14 @@ test('whatever a clock does, a rollover leaves a due time ahead and at most a li
     }),
     { numRuns: 50 },
   )
+})
+
+test('UTC, which is reckoned without Intl, is what Intl says of it', () => {
+  const expressions = ['0 0 * * *', '30 2 * * 0', '*/7 * * * *', '59 23 28-31 * *', '0 0 29 2 *']
+  for (let day = 0; day < 800; day += 1) {
+    const at = Date.UTC(2026, 0, 1) + day * 86_400_000 + (day % 48) * 1_800_000 - 1
+    const expression = expressions[day % expressions.length] as string
+    assert.equal(nextRollover(expression, 'UTC', at), nextRollover(expression, 'Etc/GMT', at))
+    assert.equal(localDate(at, 'UTC'), localDate(at, 'Etc/GMT'))
+  }
 })
