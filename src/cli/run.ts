@@ -14,6 +14,7 @@ import { openStateFolder } from '../state/folder.ts'
 import { acquireLock } from '../state/lock.ts'
 import { systemClock } from '../support/clock.ts'
 import { PannierError } from '../support/errors.ts'
+import { tightenHeap } from '../support/heap.ts'
 import { version } from '../version.ts'
 import { configOption, readArguments } from './arguments.ts'
 import { type Command, EXIT, type Io } from './io.ts'
@@ -125,6 +126,7 @@ async function serve(
         losses: options.losses,
         inherited: options.inherited,
       })
+      tightenHeap()
       return await shipWith(parts, { ...options, screen }, io, leave, reread)
     } finally {
       await broker.close()

@@ -63,7 +63,8 @@ export class Siblings {
     for (const folder of folders) {
       const names = await this.#changed(folder, moment)
       if (names === null) complete = false
-      else if (names.length > 0) listings.set(folder, names)
+      const rotated = names?.filter((name) => rotatedFrom(name) !== null) ?? []
+      if (rotated.length > 0) listings.set(folder, rotated)
     }
     if (listings.size === 0) return { found: [], complete }
     const matched = new Map(candidates.map((candidate) => [candidate.path, candidate]))

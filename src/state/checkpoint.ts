@@ -14,6 +14,22 @@ export type CheckpointRecord =
   | { readonly session: SessionRecord }
   | { readonly looked: number }
 
+/** One whose birth is known from the births is not parsed for it a second time: that would be half of all text. */
+type LoadedRecord = CheckpointRecord | { readonly birth: Birth; readonly rest: Omit<FileRecord, 'birth'> }
+
+/** As `toRecord` writes them: nothing within a birth, and no text, looks like its end. */
+const BIRTH = '{"file":{"birth":{"id":"'
+const BIRTH_END = /\},"(?:path|life)":/
+
+function parse(json: string, birthOf: (id: string) => Birth | undefined): LoadedRecord {
+  if (!json.startsWith(BIRTH)) return JSON.parse(json) as CheckpointRecord
+  const birth = birthOf(json.slice(BIRTH.length, BIRTH.length + ID_LENGTH))
+  const end = birth === undefined ? -1 : json.search(BIRTH_END)
+  if (birth === undefined || end < 0) return JSON.parse(json) as CheckpointRecord
+  // Without the brace that closes `file`.
+  return { birth, rest: JSON.parse(`{${json.slice(end + 2, -1)}`) as Omit<FileRecord, 'birth'> }
+}
+
 export interface Loaded {
   readonly files: ReadonlyMap<string, TrackedFile>
   readonly session: SessionRecord | null
@@ -33,6 +49,8 @@ export const CHECKPOINT = { name: 'checkpoint', format: 'pannier-checkpoint', ve
 
 /** Bytes of a usual record, for deciding when the journal has outgrown what lives in it. */
 const RECORD_BYTES = 600
+/** Hex digits of a file id. */
+const ID_LENGTH = 32
 
 export class Checkpoint {
   readonly #journal: Journal<CheckpointRecord>
@@ -52,12 +70,10 @@ export class Checkpoint {
     const files = new Map<string, TrackedFile>()
     let session: SessionRecord | null = null
     let looked: number | null = null
-    const apply = (record: CheckpointRecord): void => {
-      if ('file' in record) {
-        const { birth } = record.file
-        // What the births hold of a file is not kept a second time.
-        files.set(birth.id, fromRecord(record.file, birthOf(birth.id) ?? readBirth(birth)))
-      } else if ('session' in record) session = record.session
+    const apply = (record: LoadedRecord): void => {
+      if ('rest' in record) files.set(record.birth.id, fromRecord(record.rest, record.birth))
+      else if ('file' in record) files.set(record.file.birth.id, fromRecord(record.file, readBirth(record.file.birth)))
+      else if ('session' in record) session = record.session
       else if ('looked' in record) looked = record.looked
       else files.delete(record.forgotten)
     }
@@ -66,7 +82,12 @@ export class Checkpoint {
       session = null
       looked = null
     }
-    const { journal, recovery } = await openJournal(folder, optionsOf(live), apply, reset)
+    const { journal, recovery } = await openJournal<LoadedRecord>(
+      folder,
+      { ...optionsOf(live), parse: (json) => parse(json, birthOf) },
+      apply,
+      reset,
+    )
     return { checkpoint: new Checkpoint(journal, live), loaded: { files, session, looked }, recovery }
   }
 

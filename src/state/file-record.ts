@@ -106,7 +106,7 @@ function withoutZeros<T extends Record<string, number>>(numbers: T): Partial<T> 
 const placeOf = (birth: Birth): string => birth.place ?? birth.path
 
 /** `birth` is the one from the births, which may know a partition that the record does not. */
-export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
+export function fromRecord(record: Omit<FileRecord, 'birth'>, birth: Birth): TrackedFile {
   const [markLength, markHash] = record.mark
   const carry = record.carry == null ? null : { line: record.carry[0], parts: record.carry[1] }
   const identity = identityOf(record, birth)
@@ -134,7 +134,7 @@ export function fromRecord(record: FileRecord, birth: Birth): TrackedFile {
 }
 
 /** Most files stay what they were: the identity of the birth is kept, not one like it. */
-function identityOf({ dev, ino, born, head, packed }: FileRecord, birth: Birth): Identity {
+function identityOf({ dev, ino, born, head, packed }: Omit<FileRecord, 'birth'>, birth: Birth): Identity {
   const was = birth.identity
   if (dev === undefined && ino === undefined && born === undefined && head === undefined && packed === undefined)
     return was
@@ -152,7 +152,7 @@ const sameOr = (known: Digest, read: Digest): Digest =>
   known.length === read.length && known.hash === read.hash ? known : read
 
 /** One that is not known to have ended is sought from the start, or from where it was filtered to. */
-function holeOf({ hole, offset }: FileRecord, { hole: least }: Birth): Hole | null {
+function holeOf({ hole, offset }: Omit<FileRecord, 'birth'>, { hole: least }: Birth): Hole | null {
   if (least === undefined || (hole === undefined && offset > 0)) return null
   return { least, scanned: offset, ended: hole === 'ended' }
 }

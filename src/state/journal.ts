@@ -18,6 +18,8 @@ export interface JournalOptions<R> {
    * matter whether they are already among it, as long as applying a record twice is the same as once.
    */
   readonly snapshot: () => Iterable<R>
+  /** Default: JSON.parse. */
+  readonly parse?: (json: string) => R
 }
 
 export interface Journal<R> {
@@ -56,7 +58,8 @@ export async function openJournal<R>(
   apply: (record: R) => void,
   reset: () => void,
 ): Promise<{ journal: Journal<R>; recovery: Recovery }> {
-  const read = (json: string): void => apply(JSON.parse(json))
+  const { parse = JSON.parse } = options
+  const read = (json: string): void => apply(parse(json))
   const recovered = await recover(folder, options, read)
   const { chosen } = recovered
   if (chosen?.visited !== true) reset()

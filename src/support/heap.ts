@@ -8,10 +8,12 @@ import { runInNewContext } from 'node:vm'
 const FLAGS = [
   // The nursery, whose size is fixed by now, must not grow: it would only hold garbage for longer.
   '--semi-space-growth-factor=1',
-  '--optimize-for-size',
   // Functions are compiled when they are really hot: each compilation leaves megabytes behind in the threads that do it.
   '--interrupt-budget=1000000',
 ]
+
+/** Once the state is loaded: what is made of a large one only grows, and to seek garbage in it again and again doubles the CPU of a start. */
+const TIGHT = '--optimize-for-size'
 
 let isSmall = false
 let collect: (() => void) | null = null
@@ -33,4 +35,8 @@ export function collectGarbage(): void {
     collect = runInNewContext('gc') as () => void
   }
   collect()
+}
+
+export function tightenHeap(): void {
+  if (isSmall) setFlagsFromString(TIGHT)
 }
