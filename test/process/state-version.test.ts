@@ -3,12 +3,14 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { crc32 } from 'node:zlib'
+import { BIRTHS } from '../../src/state/births.ts'
+import { CHECKPOINT } from '../../src/state/checkpoint.ts'
 import { writeLines } from '../../tools/oracle/writer.ts'
 import { withTopic } from '../kafka/broker.ts'
 import { homeOf } from './agent.ts'
 import { expectOnce } from './expect.ts'
 
-for (const name of ['checkpoint', 'births']) {
+for (const { name, version } of [CHECKPOINT, BIRTHS]) {
   test(`${name} of a newer version are refused with 2 and a hint, and nothing in the state directory is touched`, async (t) => {
     const target = await withTopic(t)
     const home = homeOf(t, { kafka_conf: { brokers: target.brokers.join(','), topic: target.topic } })
@@ -17,12 +19,12 @@ for (const name of ['checkpoint', 'births']) {
     const state = join(home.path, 'state')
     const path = join(state, name)
     const ours = readFileSync(path)
-    writeFileSync(path, withVersion(ours, 2))
+    writeFileSync(path, withVersion(ours, version + 1))
     const before = contentOf(state)
     for (let start = 0; start < 2; start++) {
       const refused = home.start('--once')
       assert.equal(await refused.ended(), 2, refused.words())
-      assert.match(refused.words(), new RegExp(`${name} has format version 2`))
+      assert.match(refused.words(), new RegExp(`${name} has format version ${version + 1}`))
       assert.match(refused.words(), /written by a newer Pannier/)
       assert.deepEqual(contentOf(state), before)
     }
