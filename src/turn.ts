@@ -69,12 +69,12 @@ export class Turns {
 
   /** At the end of a round: where nothing is on its way, the memory for reading is not held either. */
   rest(): void {
-    const { pool } = this.#parts
+    const { pool, clock } = this.#parts
     if (this.#source !== null && pool.used === this.#source.bytes.length) {
       pool.release(this.#source)
       this.#source = null
     }
-    if (pool.age()) collectGarbage()
+    if (pool.age(clock.monotonic())) collectGarbage()
   }
 
   inputOf(file: TrackedFile): InputConfig {

@@ -4,12 +4,14 @@ export interface Slab {
   readonly bytes: Buffer
 }
 
-/** Rounds after which a slab that nobody needed is given back. */
-const KEPT_ROUNDS = 20
+/** Milliseconds after which a slab that nobody needed is given back. */
+const KEPT_MS = 60_000
+/** Below this it is not worth a collection: a line now and then needs two slabs. */
+const MUCH = 4 * 1024 * 1024
 
 interface Free {
   readonly slab: Slab
-  /** The round in which it was used last. */
+  /** Monotonic milliseconds of the round in which it was used last. */
   readonly since: number
 }
 
@@ -17,7 +19,9 @@ export class SlabPool {
   readonly limit: number
   /** In the order in which they were released. */
   readonly #free: Free[] = []
-  #rounds = 0
+  #now = 0
+  /** Bytes that were given back since that was told. */
+  #given = 0
   #allocated = 0
   #used = 0
 
@@ -40,15 +44,19 @@ export class SlabPool {
 
   release(slab: Slab): void {
     this.#used -= slab.bytes.length
-    this.#free.push({ slab, since: this.#rounds })
+    this.#free.push({ slab, since: this.#now })
   }
 
-  /** Once a round: what a busy hour needed is not kept through a quiet night. True when the last slab of all was given back. */
-  age(): boolean {
-    this.#rounds++
-    const before = this.#allocated
-    while (this.#free[0] !== undefined && this.#rounds - this.#free[0].since > KEPT_ROUNDS) this.#drop()
-    return before > 0 && this.#allocated === 0
+  /**
+   * Once a round: what a busy hour needed is not kept through a quiet night. True when all is given back and that is much.
+   * @param now monotonic milliseconds
+   */
+  age(now: number): boolean {
+    this.#now = now
+    while (this.#free[0] !== undefined && now - this.#free[0].since > KEPT_MS) this.#drop()
+    if (this.#allocated > 0 || this.#given < MUCH) return false
+    this.#given = 0
+    return true
   }
 
   #reuse(size: number): Slab | null {
@@ -66,7 +74,9 @@ export class SlabPool {
   /** False when there is none to drop. */
   #drop(): boolean {
     const oldest = this.#free.shift()
-    this.#allocated -= oldest?.slab.bytes.length ?? 0
-    return oldest !== undefined
+    if (oldest === undefined) return false
+    this.#allocated -= oldest.slab.bytes.length
+    this.#given += oldest.slab.bytes.length
+    return true
   }
 }

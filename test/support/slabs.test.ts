@@ -2,9 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Slab, SlabPool } from '../../src/support/slabs.ts'
 
-const KEPT_ROUNDS = 20
-
-const rounds = (pool: SlabPool, count: number): boolean[] => Array.from({ length: count }, () => pool.age())
+const MB = 1024 * 1024
+const MINUTE = 60_000
 
 test('what is lent and what is kept for reuse never exceeds the limit', () => {
   const pool = new SlabPool(1000)
@@ -15,29 +14,28 @@ test('what is lent and what is kept for reuse never exceeds the limit', () => {
   assert.equal(pool.used, 600)
 })
 
-test('a slab that nobody needed for twenty rounds is given back', () => {
-  const pool = new SlabPool(1000)
-  const [one, other] = [pool.acquire(300) as Slab, pool.acquire(300) as Slab]
-  pool.release(one)
-  assert.equal(rounds(pool, KEPT_ROUNDS + 1).includes(true), false, 'one is still lent')
-  assert.notEqual(pool.acquire(300), one)
-  pool.release(other)
-})
-
-test('the last one that is given back is told', () => {
-  const pool = new SlabPool(1000)
-  pool.release(pool.acquire(300) as Slab)
-  const none = Array.from({ length: KEPT_ROUNDS }, () => false)
-  assert.deepEqual(rounds(pool, KEPT_ROUNDS + 2), [...none, true, false])
-})
-
-test('a slab that is used every round is kept', () => {
+test('a slab that nobody needed for a minute is given back', () => {
   const pool = new SlabPool(1000)
   const slab = pool.acquire(300) as Slab
   pool.release(slab)
-  for (let round = 0; round < 3 * KEPT_ROUNDS; round++) {
-    assert.equal(pool.acquire(300), slab)
-    pool.release(slab)
-    assert.equal(pool.age(), false)
-  }
+  pool.age(MINUTE)
+  assert.equal(pool.acquire(300), slab)
+  pool.release(slab)
+  pool.age(2 * MINUTE)
+  assert.equal(pool.acquire(300), slab, 'it was used a minute ago')
+  pool.release(slab)
+  pool.age(3 * MINUTE + 1)
+  assert.notEqual(pool.acquire(300), slab)
+})
+
+test('it is told once when all is given back, and only if that is much', () => {
+  const pool = new SlabPool(16 * MB)
+  const lent = Array.from({ length: 5 }, () => pool.acquire(MB) as Slab)
+  const [last, ...others] = lent
+  for (const slab of others) pool.release(slab)
+  assert.equal(pool.age(MINUTE + 1), false, 'one is still lent')
+  pool.release(last as Slab)
+  assert.equal(pool.age(2 * MINUTE + 2), true)
+  pool.release(pool.acquire(MB) as Slab)
+  assert.equal(pool.age(9 * MINUTE), false, 'a line now and then')
 })
