@@ -66,8 +66,9 @@ export class Settlement implements LaneWatcher {
   #reread(batch: Batch): void {
     for (const chunk of batch.chunks) {
       const { file } = chunk
-      // What lost its inode may go on in a copy, or a `.gz`, that the next look finds; what does not is given up there.
-      if (file.rereadable || file.life === 'displaced') file.unread(chunk)
+      // What lost its inode may go on in a copy, or a `.gz`, that the next look finds; what does not is given up there. What
+      // cannot be reached comes back with its volume.
+      if (file.rereadable || file.life === 'displaced' || file.life === 'missing') file.unread(chunk)
       else this.#abandon(chunk)
     }
   }

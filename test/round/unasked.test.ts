@@ -55,6 +55,30 @@ test('a file whose folder lets nobody search it is missing, not gone', async (t)
   agent.assertExact()
 })
 
+test('what Kafka finds too large while its file cannot be reached is cut anew once it can', async (t) => {
+  const agent = await startAgent(t, { basic_conf: { max_open_files: 1 } })
+  agent.broker.verdict = () => 'hold'
+  agent.append('a.log', lines(0, 100))
+  await agent.round({ lasts: 0 })
+  await agent.round({ lasts: 0 })
+  agent.append('b.log', 'another file that needs the handle\n')
+  await agent.round({ lasts: 0 })
+  agent.disk.alter = (stat, path) => {
+    if (path === agent.path('a.log')) throw systemError('EACCES')
+    return stat
+  }
+  await agent.rounds(3)
+  assert.equal(agent.file('a.log').life, 'missing')
+  agent.broker.verdict = () => 'ack'
+  for (const held of [...agent.broker.held]) held.answer('too_large')
+  await agent.rounds(2)
+  assert.deepEqual(agent.eventsNamed('chunk_abandoned'), [])
+  agent.disk.alter = (stat) => stat
+  await agent.ship()
+  assert.deepEqual(agent.shipped('a.log'), [lines(0, 100)])
+  agent.assertExact()
+})
+
 const faults: readonly [string, (agent: TestAgent) => void][] = [
   [
     'its folder could not be listed',

@@ -172,7 +172,7 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       [
         'src/deliver/settlement.ts',
-        "if (file.rereadable || file.life === 'displaced') file.unread(chunk)\n",
+        "if (file.rereadable || file.life === 'displaced' || file.life === 'missing') file.unread(chunk)\n",
         'if (file.rereadable) continue\n',
       ],
     ],
