@@ -15,6 +15,7 @@ import { Gzips } from './files/gzips.ts'
 import { Handles } from './files/handles.ts'
 import { Identifier } from './files/identify.ts'
 import { Looks } from './files/looks.ts'
+import { openRecent } from './files/recent.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import { noteTrouble } from './files/trouble.ts'
 import type { Emit } from './observe/events.ts'
@@ -161,6 +162,10 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   for (const file of saved) add(file)
   for (const birth of births.all) add(files.get(birth.id) ?? fromBirth(birth, sessions.current.id))
   giveUpLost(catalogue, sessions.current.id, emit)
+  const inputOf = ({ birth }: TrackedFile): InputConfig | undefined =>
+    config.inputs.find(({ name }) => name === birth.input) ?? config.inputs[0]
+  const held = (file: TrackedFile): number => inputOf(file)?.closeInactive ?? 0
+  openRecent(catalogue.all(), { now: clock.now(), held, most: config.maxOpenFiles })
   // Lost state means beginning: `start_at = end` is not applied a second time.
   const noBirths = recovery.source === 'new' && files.size > 0
   const lost = noBirths || [recovery, opened.recovery].some(({ lostCommits }) => lostCommits === 'possible')
