@@ -42,7 +42,7 @@ const SKEW_MS = 60_000
 const COARSE_TICK_MS = 2_020
 
 /** Another change may hide behind the same time: git calls such an entry racily clean. `now` is from before the stat. */
-export function isFresh({ mtime }: FileStat, now: number): boolean {
+export function isFresh({ mtime }: Pick<FileStat, 'mtime'>, now: number): boolean {
   const age = now - Number(mtime / 1_000_000n)
   const isWhole = mtime % 1_000_000_000n === 0n
   return age < (isWhole ? COARSE_TICK_MS : TICK_MS) && age > -SKEW_MS

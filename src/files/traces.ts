@@ -43,7 +43,10 @@ export class Traces {
   /** Nothing can have changed behind the same times. @param now wall clock, milliseconds, from before the first listing */
   isReliable(now: number): boolean {
     if (!this.#complete) return false
-    for (const stat of this.#folders.values()) if (stat !== null && isFresh(stat, now)) return false
+    for (const stat of this.#folders.values()) {
+      // A copy that gives a folder its old time back (rsync, tar) changes its inode all the same.
+      if (stat !== null && (isFresh(stat, now) || isFresh({ mtime: stat.ctime }, now))) return false
+    }
     return true
   }
 

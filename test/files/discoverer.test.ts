@@ -70,6 +70,16 @@ test('a folder that changed just now is listed again, since its next change may 
   assert.deepEqual(await look({ now: changed + 1_000 }), ['a.log', false])
 })
 
+test('a folder that was given its old time back just now is listed again, since that may happen twice within a tick', async (t) => {
+  const { folder, look } = place(t, (at) => `${at}/*.log`)
+  write(folder, 'a.log')
+  fs.utimesSync(folder, 1_000_000.5, 1_000_000.5)
+  const changed = Math.floor(fs.statSync(folder).ctimeMs)
+  assert.deepEqual(await look({ now: changed + 5 }), ['a.log', true])
+  assert.deepEqual(await look({ now: changed + 500 }), ['a.log', true])
+  assert.deepEqual(await look({ now: changed + 1_000 }), ['a.log', false])
+})
+
 test('where a file system keeps whole seconds, a folder is trusted two of them later', async (t) => {
   const { folder, look } = place(t, (at) => `${at}/*.log`)
   write(folder, 'a.log')
