@@ -92,8 +92,6 @@ class HandleFile implements OpenFile {
 // O_NONBLOCK: opening a FIFO without a writer would otherwise block for ever (open(2)).
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
 
-const folderTimes = new FolderTimes()
-
 export const systemDisk: Disk = {
   open: async (path) => new HandleFile(await open(path, READ_FLAGS)),
   peek(path) {
@@ -113,7 +111,11 @@ export const systemDisk: Disk = {
 }
 
 /** @param disk that answers for the times of the real one */
-export const witnessOf = (traces: Traces, { peek }: Pick<Disk, 'peek'>): Witness => ({
-  folder: (path) => traces.folder(path, peek, ({ dev }) => folderTimes.tell(path, dev)),
-  entry: (path) => traces.entry(path, peek),
-})
+export function witnessOf(traces: Traces, { peek }: Pick<Disk, 'peek'>): Witness {
+  // Made anew for each listing: the device number of a volume that was taken away may be another file system's by now.
+  const folderTimes = new FolderTimes()
+  return {
+    folder: (path) => traces.folder(path, peek, ({ dev }) => folderTimes.tell(path, dev)),
+    entry: (path) => traces.entry(path, peek),
+  }
+}

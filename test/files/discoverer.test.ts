@@ -5,8 +5,9 @@ import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { loadConfig } from '../../src/config/load.ts'
 import { Discoverer } from '../../src/files/discoverer.ts'
-import type { FileStat } from '../../src/files/disk.ts'
+import { type FileStat, systemDisk, witnessOf } from '../../src/files/disk.ts'
 import { FolderTimes } from '../../src/files/folder-times.ts'
+import { Traces } from '../../src/files/traces.ts'
 import { TestDisk } from '../harness/disk.ts'
 
 /** Long after the files' times, so that none of them is too young to be trusted. */
@@ -159,4 +160,18 @@ test('the times of folders are believed only where this machine itself keeps the
 }, () => {
   const { dev } = fs.statSync('/proc', { bigint: true })
   assert.equal(new FolderTimes().tell('/proc', dev), false)
+})
+
+test('the device number of a volume that was taken away vouches for no other file system', {
+  skip: process.platform !== 'linux' && 'no /proc here',
+}, (t) => {
+  const { folder } = place(t, (at) => `${at}/*.log`)
+  const stat = systemDisk.peek(folder)
+  const isTrusted = (path: string): boolean => {
+    const traces = new Traces()
+    witnessOf(traces, { peek: () => stat }).folder(path)
+    return traces.isReliable(Date.now() + LATER)
+  }
+  assert.equal(isTrusted(folder), true)
+  assert.equal(isTrusted('/proc'), false)
 })
