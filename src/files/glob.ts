@@ -1,7 +1,7 @@
 // Glob expansion by fast-glob over any file system that has its three calls.
 
 import type fs from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import fastGlob from 'fast-glob'
 import { readable } from '../support/errors.ts'
 
@@ -32,8 +32,7 @@ export async function globWith(
   witness?: Witness,
 ): Promise<Globbed> {
   const blind = new Map<string, string>()
-  const paths = await fastGlob([...patterns], {
-    absolute: true,
+  const found = await fastGlob([...patterns], {
     dot: true,
     fs: watched(globFs, blind, witness),
     ignore: [...ignore],
@@ -42,8 +41,11 @@ export async function globWith(
     suppressErrors: true,
     unique: true,
   })
-  return { paths, blind }
+  return { paths: found.map(absolute), blind }
 }
+
+/** Not by fast-glob, which makes a slash of each backslash in a name then, on Linux too. */
+const absolute = (path: string): string => (path.endsWith('/') ? join(resolve(path), '/') : resolve(path))
 
 /** Whether the patterns would name the path if a file lay there: asked of the same fast-glob, over a disk that holds nothing else. */
 export async function wouldMatch(

@@ -175,3 +175,11 @@ test('the device number of a volume that was taken away vouches for no other fil
   assert.equal(isTrusted(folder), true)
   assert.equal(isTrusted('/proc'), false)
 })
+
+test('a backslash in a name is a character of it', async (t) => {
+  const { folder, look } = place(t, (at) => `${at}/**;${at}/../${basename(at)}/*.log`)
+  fs.mkdirSync(join(folder, 'a\\b'))
+  write(join(folder, 'a\\b'), 'c.log')
+  write(folder, 'logs\\app.log')
+  assert.deepEqual((await look())[0].split(' ').toSorted(), ['c.log', 'logs\\app.log'])
+})
