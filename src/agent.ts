@@ -148,7 +148,7 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   const opened = await Checkpoint.open(folder, live, (id) => births.get(id))
   report('births', recovery, emit)
   report('checkpoint', opened.recovery, emit)
-  looks = new Looks(opened.loaded.looked, births.latest)
+  looks = new Looks(opened.loaded.looked, births.earliest)
   sessions = new Sessions(config.session, opened.loaded.session, clock.now())
   const { files } = opened.loaded
   const add = (file: TrackedFile): void => {

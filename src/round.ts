@@ -44,6 +44,9 @@ export interface RoundReport {
   readonly looking: number
 }
 
+/** After so many, a file that nothing leads to is found or given up. */
+const LOOKS_FOR_LOST = 5
+
 export class Round {
   readonly #parts: RoundParts
   readonly #turns: Turns
@@ -53,6 +56,8 @@ export class Round {
   readonly #discoverer: Discoverer
   /** That was told. */
   #daysLeftOut = false
+  /** In the last look siblings had to wait for their path's own file, which is sought. */
+  #isOvertaken = false
 
   constructor(parts: RoundParts) {
     this.#parts = parts
@@ -92,7 +97,8 @@ export class Round {
     await this.#release.overdue(began, (file) => this.#turns.inputOf(file).releaseDeletedAfter)
     const discovery = await this.#discoverer.look(config().inputs, this.#days(), { now: clock.now(), monotonic: began })
     const moment: Moment = { now: clock.now(), monotonic: began, session: sessions.current.id }
-    const { found, complete } = await identifier.look(discovery, moment)
+    const { found, complete, overtaken } = await identifier.look(discovery, moment)
+    this.#isOvertaken = overtaken
     await books.looked(disk)
     const born = await this.#enrolment.bear(found)
     if (born && complete) looks.complete(moment)
@@ -113,11 +119,12 @@ export class Round {
     return days
   }
 
-  /** Looks until all is known of the `.gz` files that are there, or `until` has come. */
+  /** Looks until all is known of the `.gz` files that are there, and of what was rotated away unseen, or `until` has come. */
   async lookInside(until: () => number): Promise<void> {
     const { clock, gzips } = this.#parts
     await this.look()
-    while (gzips.isPending && clock.monotonic() < until()) {
+    let looks = LOOKS_FOR_LOST
+    while ((gzips.isPending || (this.#isOvertaken && looks-- > 0)) && clock.monotonic() < until()) {
       while (clock.monotonic() < until() && (await gzips.step()));
       await this.look()
     }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { linkSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { ship } from '../src/shipping.ts'
@@ -143,4 +145,23 @@ test('what a read finds to be another file while it leaves is given up or shippe
   stop.abort('SIGTERM')
   assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
   assert.ok(agent.shipped('a.log').includes('another file altogether\n'))
+})
+
+test('an unseen generation that was compressed is shipped before it leaves, although its path’s own file is sought at first', async (t) => {
+  const agent = await startAgent(t, { shutdown_conf: { shutdown_quiet: '0s' } })
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  await agent.rounds(2)
+  agent.clock.wall = Date.now() + 10_000
+  // Its inode is not given to another file, which would tell at once that it is gone.
+  linkSync(agent.path('a.log'), join(mkdtempSync(join(tmpdir(), 'pannier-kept-')), 'a'))
+  writeFileSync(agent.path('a.log.2.gz'), gzipSync('one\n'))
+  agent.remove('a.log')
+  writeFileSync(agent.path('a.log.1.gz'), gzipSync('two\n'))
+  agent.append('a.log', 'three\n')
+  await agent.crash()
+  const stop = new AbortController()
+  stop.abort('SIGTERM')
+  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.deepEqual(agent.shipped('a.log').toSorted(), ['one\n', 'three\n', 'two\n'])
 })

@@ -27,6 +27,8 @@ export interface Identified {
   readonly found: readonly NewFile[]
   /** Nothing that may have been rotated away unseen is left to the next look. */
   readonly complete: boolean
+  /** Siblings wait for their path's own file, which was rotated away just now and is sought by the next looks. */
+  readonly overtaken: boolean
 }
 
 export class Identifier {
@@ -39,6 +41,7 @@ export class Identifier {
   readonly #siblings: Siblings
   readonly #precedence: Precedence
   #looks = 0
+  #overtakes = false
   /** Inodes of new files that the last look could not read: renamed away since, they are no older siblings. */
   #unread: ReadonlySet<string> = new Set()
 
@@ -57,6 +60,7 @@ export class Identifier {
   async look(discovery: Discovery, moment: Moment): Promise<Identified> {
     const { candidates, blind } = discovery
     const look = new Look(moment, ++this.#looks)
+    this.#overtakes = false
     if (!this.#parts.looks.isComplete) this.#siblings.again()
     // Only the end of this one makes it so again, whatever fails on the way.
     this.#parts.looks.begin()
@@ -75,7 +79,8 @@ export class Identifier {
     const left = await this.#displaced.resolve(this.#inOrder(rotated, matched), moment)
     const found = await this.#precedence.hold(await this.#copies.hold(left, moment), unproven, moment)
     this.#unread = look.unread
-    return { found, complete: all && blind.size === 0 && !this.#copies.holdsRotated }
+    const complete = all && blind.size === 0 && !this.#copies.holdsRotated
+    return { found, complete, overtaken: this.#overtakes }
   }
 
   /** The read showed that the bytes are not this file's any more: its inode is looked at anew in the next round. */
@@ -93,6 +98,7 @@ export class Identifier {
       if (look.isTaken(stat, this.#parts.catalogue.at(stat))) continue
       if (this.#isOvertaken(candidate.path)) {
         all = false
+        this.#overtakes = true
         continue
       }
       const isBorn = await this.#take({ candidate, path: place, life: 'rotated' }, look, found)

@@ -21,8 +21,8 @@ export class Looks {
 
   /**
    * @param stored what `durable` was in the last checkpoint
-   * @param born milliseconds since the epoch of the last birth: a look saw it. That may have been the very first one, a crash before
-   * the first checkpoint: what lay there then is left alone here too
+   * @param born milliseconds since the epoch of the first birth: a look saw it. That was the very first one, with a crash before the
+   * first checkpoint: what lay there then is left alone here too. Not of the last: a look that had births may have left siblings to the next
    */
   constructor(stored: number | null, born: number | null) {
     this.#stored = stored ?? (born === null ? null : born + SLACK - TICK)

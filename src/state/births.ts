@@ -63,11 +63,11 @@ export class Births {
     return this.#known.get(id)
   }
 
-  /** When the last one was seen that is still known, milliseconds since the epoch; null without any. */
-  get latest(): number | null {
-    let latest: number | null = null
-    for (const { at } of this.#known.values()) latest = Math.max(latest ?? at, at)
-    return latest
+  /** When the first one was seen that is still known, milliseconds since the epoch; null without any. */
+  get earliest(): number | null {
+    let earliest: number | null = null
+    for (const { at } of this.#known.values()) earliest = Math.min(earliest ?? at, at)
+    return earliest
   }
 
   /** Whether the input's very first start lies behind us. */

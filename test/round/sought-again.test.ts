@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { startAgent, type TestAgent } from '../harness/agent.ts'
@@ -171,4 +173,21 @@ test('the compressed bytes of an archive are not shipped for those of the empty 
   agent.clock.advance(60_000)
   await agent.ship()
   assert.deepEqual(agent.shipped('a.log').join(''), '')
+})
+
+test('what was rotated away unseen is shipped also when the agent dies twice before its first checkpoint', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.parts.round.look()
+  // Its inode is kept elsewhere, so that only a second look tells that it is gone.
+  fs.linkSync(agent.path('a.log'), join(fs.mkdtempSync(join(tmpdir(), 'pannier-kept-')), 'a'))
+  agent.remove('a.log')
+  agent.append('a.log.1', 'two\n')
+  agent.append('a.log', 'three\n')
+  agent.clock.wall = Date.now() + 10_000
+  await agent.crash()
+  await agent.parts.round.look()
+  await agent.crash()
+  await agent.rounds(5)
+  assert.deepEqual(agent.shipped('a.log').toSorted(), ['three\n', 'two\n'])
 })
