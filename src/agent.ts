@@ -80,7 +80,7 @@ export async function assemble(given: World): Promise<Parts> {
   const { births, checkpoint, sessions, looks } = state
   const pool = new SlabPool(config.memoryLimit)
   const handles = new Handles(disk, config.maxOpenFiles)
-  await inherit(world.inherited ?? new Map(), catalogue, handles)
+  await inherit(world.inherited ?? new Map(), catalogue, handles, clock.monotonic())
   const ring = (): void => bell.ring()
   const settlement: Settlement = new Settlement({ emit, pool, health, routes: () => routes, ring })
   const routes = new Routes({ broker, clock, random, health, memoryLimit: config.memoryLimit, changed: ring })
@@ -121,11 +121,18 @@ export async function assemble(given: World): Promise<Parts> {
 }
 
 /** A new configuration may look for other files, or have another state: what it does not know is let go. Nobody else inherits then. */
-async function inherit(from: Map<string, OpenFile>, catalogue: Catalogue, handles: Handles): Promise<void> {
+async function inherit(
+  from: Map<string, OpenFile>,
+  catalogue: Catalogue,
+  handles: Handles,
+  monotonic: number,
+): Promise<void> {
   for (const [id, handle] of from) {
     from.delete(id)
     const file = catalogue.get(id)
     await (file === undefined ? handle.close() : handles.adopt(file, handle))
+    // It was held since it changed within `close_inactive`, and is for as long again.
+    if (file !== undefined) file.changedAt = monotonic
   }
 }
 

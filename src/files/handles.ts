@@ -89,11 +89,14 @@ export class Handles {
     for (const file of this.#open) if (canReopen(file)) return this.close(file)
   }
 
-  /** Lets go, without closing them, of the handles that alone lead to unsettled bytes: by file id, for who goes on with these files. */
+  /**
+   * Lets go, without closing them, of the handles that alone lead to a file, whether or not all of it is settled: its writer may go on. By
+   * file id, for who goes on with these files.
+   */
   handOver(): Map<string, OpenFile> {
     const handles = new Map<string, OpenFile>()
     for (const file of this.#open) {
-      if (file.handle === null || file.lag === 0 || canReopen(file)) continue
+      if (file.handle === null || canReopen(file) || (file.lag === 0 && isOver(file))) continue
       handles.set(file.id, file.handle)
       file.handle = null
       this.#open.delete(file)

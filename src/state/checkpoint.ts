@@ -21,11 +21,19 @@ type LoadedRecord = CheckpointRecord | { readonly birth: Birth; readonly rest: O
 const BIRTH = '{"file":{"birth":{"id":"'
 const BIRTH_END = /\},"(?:path|life)":/
 
+/** What the births hold of a file is not kept a second time, unless it is of an older generation and does not know the partition yet. */
+function birthIn({ birth }: FileRecord, birthOf: (id: string) => Birth | undefined): Birth {
+  const known = birthOf(birth.id)
+  return known === undefined || (known.partition === null && birth.partition !== null) ? readBirth(birth) : known
+}
+
 function parse(json: string, birthOf: (id: string) => Birth | undefined): LoadedRecord {
   if (!json.startsWith(BIRTH)) return JSON.parse(json) as CheckpointRecord
   const birth = birthOf(json.slice(BIRTH.length, BIRTH.length + ID_LENGTH))
-  const end = birth === undefined ? -1 : json.search(BIRTH_END)
-  if (birth === undefined || end < 0) return JSON.parse(json) as CheckpointRecord
+  // One from an older generation may not know the partition that the record does.
+  if (birth === undefined || birth.partition === null) return JSON.parse(json) as CheckpointRecord
+  const end = json.search(BIRTH_END)
+  if (end < 0) return JSON.parse(json) as CheckpointRecord
   // Without the brace that closes `file`.
   return { birth, rest: JSON.parse(`{${json.slice(end + 2, -1)}`) as Omit<FileRecord, 'birth'> }
 }
@@ -72,7 +80,7 @@ export class Checkpoint {
     let looked: number | null = null
     const apply = (record: LoadedRecord): void => {
       if ('rest' in record) files.set(record.birth.id, fromRecord(record.rest, record.birth))
-      else if ('file' in record) files.set(record.file.birth.id, fromRecord(record.file, readBirth(record.file.birth)))
+      else if ('file' in record) files.set(record.file.birth.id, fromRecord(record.file, birthIn(record.file, birthOf)))
       else if ('session' in record) session = record.session
       else if ('looked' in record) looked = record.looked
       else files.delete(record.forgotten)
@@ -82,12 +90,7 @@ export class Checkpoint {
       session = null
       looked = null
     }
-    const { journal, recovery } = await openJournal<LoadedRecord>(
-      folder,
-      { ...optionsOf(live), parse: (json) => parse(json, birthOf) },
-      apply,
-      reset,
-    )
+    const { journal, recovery } = await openJournal(folder, optionsOf(live, birthOf), apply, reset)
     return { checkpoint: new Checkpoint(journal, live), loaded: { files, session, looked }, recovery }
   }
 
@@ -129,9 +132,10 @@ export class Checkpoint {
 }
 
 /** Made here, since a closure of where the records are read would hold them for as long as the journal lives. */
-const optionsOf = (live: LiveState): JournalOptions<CheckpointRecord> => ({
+const optionsOf = (live: LiveState, birthOf: (id: string) => Birth | undefined): JournalOptions<LoadedRecord> => ({
   ...CHECKPOINT,
   snapshot: () => snapshot(live),
+  parse: (json) => parse(json, birthOf),
 })
 
 function* records(

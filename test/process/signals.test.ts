@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createTopic, deleteTopic } from '../../tools/kafka/admin.ts'
 import { freePorts } from '../../tools/kafka/ports.ts'
+import { lines } from '../../tools/oracle/lines.ts'
 import { writeLines } from '../../tools/oracle/writer.ts'
 import { withTopic } from '../kafka/broker.ts'
 import { homeOf } from './agent.ts'
@@ -59,6 +60,26 @@ test('SIGHUP while Kafka takes nothing loses no file that was deleted meanwhile'
   agent.signal('SIGTERM')
   assert.equal(await agent.ended(), 0, agent.words())
   await expectOnce({ brokers, topic }, { a: 1000 })
+})
+
+test('SIGHUP lets go of no deleted file that its writer may go on with', async (t) => {
+  const target = await withTopic(t)
+  const home = homeOf(t, { kafka_conf: { brokers: target.brokers.join(','), topic: target.topic } })
+  const path = join(home.logs, 'a.log')
+  const writer = openSync(path, 'a')
+  t.after(() => closeSync(writer))
+  appendFileSync(writer, lines('a', 0, 100))
+  const agent = home.start()
+  await untilMoreThan(0, target, agent)
+  rmSync(path)
+  await until('its end is seen', () => agent.said('file_deleted').length > 0)
+  agent.signal('SIGHUP')
+  await until('it has begun again', () => agent.said('started').length === 2)
+  appendFileSync(writer, lines('a', 100, 100))
+  await untilMoreThan(1, target, agent)
+  agent.signal('SIGTERM')
+  assert.equal(await agent.ended(), 0, agent.words())
+  await expectOnce(target, { a: 200 })
 })
 
 test('SIGHUP with a wrong configuration names its problems, and the old one goes on', async (t) => {

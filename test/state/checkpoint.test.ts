@@ -74,3 +74,21 @@ test('what was committed to a real folder is loaded again, and a forgotten file 
   assert.deepEqual([...loaded.files.keys()], [agent.file('b.log').id])
   assert.deepEqual(loaded.session, agent.parts.sessions.record)
 })
+
+test('a file keeps its partition where its birth is of an older generation, which did not know it', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  const { birth } = agent.file('a.log')
+  const path = await mkdtemp(join(tmpdir(), 'pannier-checkpoint-'))
+  t.after(() => rm(path, { recursive: true, force: true }))
+  const live = { files: () => agent.files, session: () => agent.parts.sessions.record, looked: () => null }
+  const first = await Checkpoint.open(await openStateFolder(path), live)
+  await first.checkpoint.commit(agent.files, null)
+  await first.checkpoint.close()
+  const older = { ...birth, partition: null }
+  const { loaded, checkpoint } = await Checkpoint.open(await openStateFolder(path), live, () => older)
+  await checkpoint.close()
+  assert.notEqual(birth.partition, null)
+  assert.equal(loaded.files.get(birth.id)?.birth.partition, birth.partition)
+})
