@@ -23,6 +23,15 @@ export interface Sought {
   readonly complete: boolean
 }
 
+/** A folder that is renamed in without end is left to the next look after so many more. */
+const LISTINGS = 3
+
+interface Listing {
+  readonly rotated: readonly string[]
+  /** Of the folder, from before it was listed. */
+  readonly mtime: bigint
+}
+
 /** A rotated name whose file is not known. */
 interface Stranger {
   readonly base: string
@@ -59,25 +68,26 @@ export class Siblings {
   ): Promise<Sought> {
     let complete = true
     const folders = new Set([...this.#parts.catalogue.folders, ...this.#foldersOf(candidates)])
-    const listings = new Map<string, readonly string[]>()
+    const listings = new Map<string, Listing>()
     for (const folder of folders) {
-      const names = await this.#changed(folder, moment)
-      if (names === null) complete = false
-      const rotated = names?.filter((name) => rotatedFrom(name) !== null) ?? []
-      if (rotated.length > 0) listings.set(folder, rotated)
+      const listing = await this.#changed(folder, moment)
+      if (listing === null) complete = false
+      else if (listing.rotated.length > 0) listings.set(folder, listing)
     }
     if (listings.size === 0) return { found: [], complete }
     const matched = new Map(candidates.map((candidate) => [candidate.path, candidate]))
     const from = BigInt(Math.floor(since)) * 1_000_000n
     const found: Sibling[] = []
-    for (const [folder, names] of listings) {
-      for (const name of names) {
-        const stranger = this.#stranger(folder, name, matched, (place, stat) => {
-          return this.#age(place, stat) >= from || isUnread(inodeKey(stat))
-        })
-        const candidate = stranger === null ? null : await this.#original(stranger.base, matched, covers)
-        if (stranger === null || candidate === null) continue
-        const { place, stat } = stranger
+    const isYoung = (place: string, stat: FileStat): boolean =>
+      this.#age(place, stat) >= from || isUnread(inodeKey(stat))
+    for (const [folder, listing] of listings) {
+      const { strangers, isSteady } = await this.#strangers(folder, listing, moment, (name) =>
+        this.#stranger(folder, name, matched, isYoung),
+      )
+      if (!isSteady) complete = false
+      for (const { base, place, stat } of strangers) {
+        const candidate = await this.#original(base, matched, covers)
+        if (candidate === null) continue
         if (stat === null) complete = false
         else found.push({ candidate, place, stat })
       }
@@ -97,16 +107,33 @@ export class Siblings {
     this.#listed.clear()
   }
 
-  /** Names in the folder; none when it did not change since they were last asked for, null when it cannot be asked. */
-  async #changed(folder: string, { now }: Moment): Promise<readonly string[] | null> {
+  /** While a rotation renames what is listed, a file may be found under none of the names: the folder is listed again until it rests. */
+  async #strangers(
+    folder: string,
+    listing: Listing,
+    moment: Moment,
+    strangerAt: (name: string) => Stranger | null,
+  ): Promise<{ readonly strangers: readonly Stranger[]; readonly isSteady: boolean }> {
+    let last = listing
+    for (let left = LISTINGS; ; left--) {
+      const strangers = last.rotated.map(strangerAt).filter((one) => one !== null)
+      const next = await this.#changed(folder, moment, last.mtime)
+      if (next?.mtime === last.mtime) return { strangers, isSteady: true }
+      if (next === null || left === 0) return { strangers, isSteady: false }
+      last = next
+    }
+  }
+
+  /** Rotated names in the folder; none when it did not change since they were last asked for, null when it cannot be asked. */
+  async #changed(folder: string, { now }: Moment, known = this.#listed.get(folder)): Promise<Listing | null> {
     const { disk } = this.#parts
     try {
       const stat = disk.peek(folder)
-      if (stat === null || this.#listed.get(folder) === stat.mtime) return []
+      if (stat === null || known === stat.mtime) return { rotated: [], mtime: stat?.mtime ?? 0n }
       const names = await disk.list(folder)
       if (isFresh(stat, now)) this.#listed.delete(folder)
       else this.#listed.set(folder, stat.mtime)
-      return names
+      return { rotated: names.filter((name) => rotatedFrom(name) !== null), mtime: stat.mtime }
     } catch {
       return null
     }

@@ -306,3 +306,31 @@ test('what is born and rotated away while a look goes on comes after what the lo
   const order = agent.held.flatMap(({ messages }) => messages).map(({ bytes }) => bytes.toString())
   assert.deepEqual(order, ['one\n', 'two\n', 'three\n', 'four\n'])
 })
+
+test('a generation that a rotation moved on while its folder was listed comes before those that the look met', async (t) => {
+  const agent = await startAgent(t)
+  agent.append('a.log', 'one\n')
+  await agent.ship()
+  await agent.rounds(2)
+  const rotateTwice = (first: string, second: string): void => {
+    for (const text of [first, second]) {
+      for (let n = 8; n > 0; n--)
+        if (fs.existsSync(agent.path(`a.log.${n}`))) agent.rename(`a.log.${n}`, `a.log.${n + 1}`)
+      agent.rename('a.log', 'a.log.1')
+      agent.append('a.log', text)
+    }
+  }
+  rotateTwice('two\n', 'three\n')
+  const list = agent.disk.list.bind(agent.disk)
+  let lists = 0
+  agent.disk.list = async (folder) => {
+    const names = await list(folder)
+    // The first is for the file of 'one'. That of 'two' has none of these names any more.
+    if (++lists === 2) rotateTwice('four\n', 'five\n')
+    return names
+  }
+  await agent.ship()
+  await agent.rounds(2)
+  const order = agent.held.flatMap(({ messages }) => messages).map(({ bytes }) => bytes.toString())
+  assert.deepEqual(order, ['one\n', 'two\n', 'three\n', 'four\n', 'five\n'])
+})
