@@ -24,8 +24,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   strange: (scene) => write(scene, scene.writers.strange()),
   poison: (scene) => write(scene, scene.writers.poison()),
   appendLeft: ({ kernel, files, writers }) => {
-    if (files.left.length === 0) return 'nothing was left'
-    const inode = files.appendTo(kernel.random.pick(files.left), writers.lines())
+    // Nobody writes lines into what gzip made.
+    const left = files.left.filter(({ content }) => content.unpacked === null)
+    if (left.length === 0) return 'nothing was left'
+    const inode = files.appendTo(kernel.random.pick(left), writers.lines())
     return `to inode ${inode.ino}, links ${inode.links}, now ${inode.content.length}`
   },
   rotate: (scene) => rotate(scene, placeOf(scene)),
