@@ -95,7 +95,11 @@ export class Round {
     const { clock, config, disk, identifier, sessions, books, looks } = this.#parts
     const began = clock.monotonic()
     await this.#release.overdue(began, (file) => this.#turns.inputOf(file).releaseDeletedAfter)
-    const discovery = await this.#discoverer.look(config().inputs, this.#days(), { now: clock.now(), monotonic: began })
+    const discovery = await this.#discoverer.look(config().inputs, this.#days(), {
+      now: clock.now(),
+      // Not from before the handles were closed: a clock that was set back meanwhile would be noticed one look late.
+      monotonic: clock.monotonic(),
+    })
     const moment: Moment = { now: clock.now(), monotonic: began, session: sessions.current.id }
     const { found, complete, overtaken } = await identifier.look(discovery, moment)
     this.#isOvertaken = overtaken

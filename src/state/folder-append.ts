@@ -31,6 +31,7 @@ class OpenAppendFile implements AppendFile {
   readonly #handle: FileHandle
   #size: number
   #torn = false
+  #ours: { readonly dev: bigint; readonly ino: bigint } | null = null
 
   constructor(path: string, handle: FileHandle, size: number) {
     this.#path = path
@@ -57,12 +58,14 @@ class OpenAppendFile implements AppendFile {
   }
 
   async isThere(): Promise<boolean> {
-    const ours = await this.#handle.stat({ bigint: true })
+    // An open file keeps its inode: asked once, since an idle agent asks for the other in every round.
+    this.#ours ??= await this.#handle.stat({ bigint: true })
+    const { ino, dev } = this.#ours
     const named = await stat(this.#path, { bigint: true }).catch((error: unknown) => {
       if (isAbsent(error)) return null
       throw folderFault('look at', this.#path, error)
     })
-    return named !== null && named.ino === ours.ino && named.dev === ours.dev
+    return named !== null && named.ino === ino && named.dev === dev
   }
 
   async close(): Promise<void> {
