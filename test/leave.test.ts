@@ -5,15 +5,17 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { ship } from '../src/shipping.ts'
-import { startAgent } from './harness/agent.ts'
+import { startAgent, type TestAgent } from './harness/agent.ts'
+
+/** As after a SIGTERM. */
+const leaveNow = (agent: TestAgent): ReturnType<typeof ship> =>
+  ship(agent.parts, { stop: AbortSignal.abort('SIGTERM'), once: false })
 
 test('an unfinished line that is cut off while the agent leaves is not waited for', async (t) => {
   const agent = await startAgent(t)
   const long = `${'x'.repeat(1_500)}\n`
   agent.append('a.log', `${long}unfin`)
   await agent.ship()
-  const stop = new AbortController()
-  stop.abort('SIGTERM')
   let looks = 0
   const look = agent.parts.round.look.bind(agent.parts.round)
   agent.parts.round.look = () => {
@@ -21,7 +23,7 @@ test('an unfinished line that is cut off while the agent leaves is not waited fo
     return look()
   }
   const before = agent.clock.wall
-  const left = await ship(agent.parts, { stop: stop.signal, once: false })
+  const left = await leaveNow(agent)
   assert.deepEqual(left, { bytes: 0, files: 0 })
   assert.ok(agent.clock.wall - before < 10_000)
 })
@@ -34,9 +36,7 @@ test('leaving, the state is tried once more, however short ago it could not be w
   agent.append('a.log', 'two\n')
   await agent.ship()
   agent.state.full = false
-  const stop = new AbortController()
-  stop.abort('SIGTERM')
-  await ship(agent.parts, { stop: stop.signal, once: false })
+  await leaveNow(agent)
   await agent.crash()
   await agent.ship()
   agent.assertExact()
@@ -55,9 +55,7 @@ test('leaving tells of new files that wait since the disk of the state is full',
 test('an unfinished last line is no reason to stay, and is named with its bytes', async (t) => {
   const agent = await startAgent(t)
   agent.append('a.log', 'one\nunfinished')
-  const stop = new AbortController()
-  stop.abort('SIGTERM')
-  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.deepEqual(await leaveNow(agent), { bytes: 0, files: 0 })
   assert.deepEqual(
     agent.eventsNamed('stopped').map(({ left, waiting }) => [left, waiting]),
     [[0, 10]],
@@ -75,9 +73,7 @@ test('looks that take longer than a step of leaving do not keep it from shipping
   }
   agent.append('a.log', 'two\n')
   agent.append('b.log', 'three\n')
-  const stop = new AbortController()
-  stop.abort('SIGTERM')
-  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.deepEqual(await leaveNow(agent), { bytes: 0, files: 0 })
   assert.deepEqual(agent.shipped('b.log'), ['three\n'])
 })
 
@@ -91,9 +87,7 @@ test('what was rotated and compressed while the agent was down is shipped before
   writeFileSync(agent.path('a.log.1.gz'), gzipSync('two\n'))
   agent.append('a.log', 'three\n')
   await agent.crash()
-  const stop = new AbortController()
-  stop.abort('SIGTERM')
-  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.deepEqual(await leaveNow(agent), { bytes: 0, files: 0 })
   assert.deepEqual(agent.shipped('a.log').toSorted(), ['one\n', 'three\n', 'two\n'])
 })
 
@@ -114,8 +108,6 @@ test('what came behind bytes that Kafka refuses in the end is not left to be sen
     refused = true
     return 'too_large'
   }
-  const stop = new AbortController()
-  stop.abort('SIGTERM')
   let looks = 0
   const look = agent.parts.round.look.bind(agent.parts.round)
   agent.parts.round.look = () => {
@@ -123,7 +115,7 @@ test('what came behind bytes that Kafka refuses in the end is not left to be sen
     if (++looks === 2) agent.append('a.log', ['aaa', 'b', 'c', 'd'].map((one) => `${one.repeat(1_000)}\n`).join(''))
     return look()
   }
-  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.deepEqual(await leaveNow(agent), { bytes: 0, files: 0 })
   assert.ok(refused)
   assert.equal(agent.file('a.log').lag, 0)
 })
@@ -141,9 +133,7 @@ test('what a read finds to be another file while it leaves is given up or shippe
     if (++looks === 2) writeFileSync(agent.path('a.log'), 'another file altogether\n')
     return took
   }
-  const stop = new AbortController()
-  stop.abort('SIGTERM')
-  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.deepEqual(await leaveNow(agent), { bytes: 0, files: 0 })
   assert.ok(agent.shipped('a.log').includes('another file altogether\n'))
 })
 
@@ -160,8 +150,6 @@ test('an unseen generation that was compressed is shipped before it leaves, alth
   writeFileSync(agent.path('a.log.1.gz'), gzipSync('two\n'))
   agent.append('a.log', 'three\n')
   await agent.crash()
-  const stop = new AbortController()
-  stop.abort('SIGTERM')
-  assert.deepEqual(await ship(agent.parts, { stop: stop.signal, once: false }), { bytes: 0, files: 0 })
+  assert.deepEqual(await leaveNow(agent), { bytes: 0, files: 0 })
   assert.deepEqual(agent.shipped('a.log').toSorted(), ['one\n', 'three\n', 'two\n'])
 })
