@@ -1,7 +1,7 @@
 // The composition root: Config -> parts -> rounds until told to leave. Nothing else builds the tree.
 
 import { Bookkeeping } from './bookkeeping.ts'
-import type { Config, InputConfig } from './config/config.ts'
+import { type Config, type InputConfig, inputNamed } from './config/config.ts'
 import type { Broker } from './deliver/broker.ts'
 import { Destinations } from './deliver/destinations.ts'
 import { Health } from './deliver/health.ts'
@@ -169,9 +169,7 @@ async function loadState({ config, clock, folder, emit }: World, catalogue: Cata
   for (const file of saved) add(file)
   for (const birth of births.all) add(files.get(birth.id) ?? fromBirth(birth, sessions.current.id))
   giveUpLost(catalogue, sessions.current.id, emit)
-  const inputOf = ({ birth }: TrackedFile): InputConfig | undefined =>
-    config.inputs.find(({ name }) => name === birth.input) ?? config.inputs[0]
-  const held = (file: TrackedFile): number => inputOf(file)?.closeInactive ?? 0
+  const held = ({ birth }: TrackedFile): number => inputNamed(config.inputs, birth.input).closeInactive
   openRecent(catalogue.all(), { now: clock.now(), held, most: config.maxOpenFiles })
   // Lost state means beginning: `start_at = end` is not applied a second time.
   const noBirths = recovery.source === 'new' && files.size > 0

@@ -1,6 +1,6 @@
 // One file's turn: read what is new, cut it, wrap it, hand it to its lane; bounded in bytes, so that no file starves another.
 
-import type { Config, InputConfig } from './config/config.ts'
+import { type Config, type InputConfig, inputNamed } from './config/config.ts'
 import type { Destination, Destinations } from './deliver/destinations.ts'
 import type { Settlement } from './deliver/settlement.ts'
 import { MARK_MAX } from './files/fingerprint.ts'
@@ -78,8 +78,7 @@ export class Turns {
   }
 
   inputOf(file: TrackedFile): InputConfig {
-    const { inputs } = this.#parts.config()
-    return inputs.find(({ name }) => name === file.birth.input) ?? (inputs[0] as InputConfig)
+    return inputNamed(this.#parts.config().inputs, file.birth.input)
   }
 
   #destination(file: TrackedFile, input: InputConfig): Destination | null {

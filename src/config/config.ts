@@ -77,3 +77,7 @@ export interface LogConfig {
   readonly maxBytes: number
   readonly keep: number
 }
+
+/** The input of this name; of a file whose input is no longer configured, the default one. */
+export const inputNamed = (inputs: readonly InputConfig[], name: string): InputConfig =>
+  inputs.find((input) => input.name === name) ?? (inputs[0] as InputConfig)

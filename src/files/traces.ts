@@ -19,9 +19,9 @@ export class Traces {
     try {
       const stat = peek(path)
       this.#folders.set(path, stat)
-      if (stat !== null && !tells(stat)) this.lose()
+      if (stat !== null && !tells(stat)) this.#lose()
     } catch {
-      this.lose()
+      this.#lose()
     }
   }
 
@@ -29,12 +29,12 @@ export class Traces {
   entry(path: string, peek: Peek): void {
     if (!this.#complete || this.#kinds.has(path)) return
     const kind = kindOf(path, peek)
-    if (kind === 'unknown') this.lose()
+    if (kind === 'unknown') this.#lose()
     else this.#kinds.set(path, kind)
   }
 
   /** Something went into the listing that leaves no trace. */
-  lose(): void {
+  #lose(): void {
     this.#complete = false
     this.#folders.clear()
     this.#kinds.clear()

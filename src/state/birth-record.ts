@@ -27,8 +27,23 @@ export interface StoredBirth {
 export function storeBirth(birth: Birth): StoredBirth {
   const { id, input, path, place, topic, partition, start, hole, at, identity, form, copyOf } = birth
   const { dev, ino, birth: born, head } = identity
-  const inode = { dev: String(dev), ino: String(ino), born: String(born) }
-  return { id, input, path, place, topic, partition, start, hole, at, ...inode, head, form, copyOf }
+  return {
+    id,
+    input,
+    path,
+    place,
+    topic,
+    partition,
+    start,
+    hole,
+    at,
+    dev: String(dev),
+    ino: String(ino),
+    born: String(born),
+    head,
+    form,
+    copyOf,
+  }
 }
 
 export function readBirth(stored: StoredBirth): Birth {

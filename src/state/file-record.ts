@@ -63,7 +63,7 @@ export function toRecord(file: TrackedFile): FileRecord {
     mark: [settled.mark.length, settled.mark.hash],
     ...(settled.carry === null ? {} : { carry: [settled.carry.line, settled.carry.parts] as const }),
     totals: withoutZeros(file.totals),
-    ...(file.sessions.size === 0 ? {} : { sessions: [...file.sessions.values()].map(storeSession) }),
+    ...(file.sessions.size === 0 ? {} : { sessions: file.sessions.values().map(storeSession) }),
     ...(file.misses === 0 ? {} : { misses: file.misses }),
     ...(file.cutOff === 0 ? {} : { cutOff: file.cutOff }),
     ...(hole === null || hole.scanned !== settled.offset || settled.offset === 0
