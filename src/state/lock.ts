@@ -1,6 +1,5 @@
 /** One agent per state directory: the first thing taken at the start, the last thing given back. */
 import { rm } from 'node:fs/promises'
-import type { Server } from 'node:net'
 import { join, resolve } from 'node:path'
 import { type Clock, systemClock } from '../support/clock.ts'
 import { PannierError } from '../support/errors.ts'
@@ -16,7 +15,7 @@ import {
   writtenBefore,
 } from './lock-claim.ts'
 import { Heartbeat } from './lock-heartbeat.ts'
-import { bindSocket } from './lock-socket.ts'
+import { bindSocket, type LockSocket } from './lock-socket.ts'
 
 export type { Holder } from './lock-claim.ts'
 
@@ -44,7 +43,7 @@ const LONG_DEAD_MS = 60_000
 interface Attempt {
   readonly path: string
   readonly mine: Claim
-  readonly socket: Server | null
+  readonly socket: LockSocket | null
   readonly clock: Clock
   readonly beat: number
 }
@@ -62,7 +61,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
   try {
     await claim({ path, mine, socket, clock, beat })
   } catch (error) {
-    socket?.close()
+    await socket?.close()
     throw folderFault('lock', path, error)
   }
   let held = socket
@@ -70,14 +69,14 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
   const follow = async (): Promise<void> => {
     const next = await bindSocket(options.stateDir)
     if (next === null || next === 'taken') return
-    held?.close()
+    await held?.close()
     held = next
   }
   const heartbeat = new Heartbeat(path, mine, beat, onLost, follow)
   return {
     release: async () => {
       await heartbeat.stop()
-      await new Promise((done) => (held === null ? done(null) : held.close(done)))
+      await held?.close()
     },
   }
 }

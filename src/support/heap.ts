@@ -4,13 +4,12 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-// A V8 that does not know one of them ignores it.
-const FLAGS = [
-  // The nursery, whose size is fixed by now, must not grow: it would only hold garbage for longer.
-  '--semi-space-growth-factor=1',
-  // Functions are compiled when they are really hot: each compilation leaves megabytes behind in the threads that do it.
-  '--interrupt-budget=1000000',
-]
+// The nursery, whose size is fixed by now, must not grow: it would only hold garbage for longer.
+const FLAGS = ['--semi-space-growth-factor=1']
+// Functions are compiled when they are really hot: each compilation leaves megabytes behind in the threads that do it. V8 after 12 has no
+// such flag any more, and says so on stderr when it is given one that it does not know.
+const LAST_WITH_BUDGET = 12
+if (Number.parseInt(process.versions.v8, 10) <= LAST_WITH_BUDGET) FLAGS.push('--interrupt-budget=1000000')
 
 /** Once the state is loaded: what is made of a large one only grows, and to seek garbage in it again and again doubles the CPU of a start. */
 const TIGHT = '--optimize-for-size'

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, readlink, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -68,6 +80,22 @@ test('a refused agent does no harm to the holder', linux, async (t) => {
   assert.equal(child.exitCode, 3)
   assert.equal(JSON.parse(await readFile(join(dir, 'lock'), 'utf8')).host, 'here')
   await lock.release()
+})
+
+test('the number of a deleted folder is not given to another while its lock is held', linux, async (t) => {
+  const parent = await stateDir(t)
+  const dir = join(parent, 'first')
+  await mkdir(dir)
+  const { ino } = await stat(dir)
+  const first = await take(dir)
+  await rm(dir, { recursive: true })
+  // A file system that gives the lowest free number gives it to the first of these.
+  for (const name of ['second', 'third', 'fourth']) {
+    await mkdir(join(parent, name))
+    assert.notEqual((await stat(join(parent, name))).ino, ino)
+    await (await take(join(parent, name))).release()
+  }
+  await first.release()
 })
 
 test('the same folder by another path is the same state', linux, async (t) => {
