@@ -21,6 +21,7 @@ import { noteTrouble } from './files/trouble.ts'
 import type { Emit } from './observe/events.ts'
 import { countLosses, type Losses } from './observe/losses.ts'
 import { Round } from './round.ts'
+import type { Mover } from './spool/mover.ts'
 import { Births } from './state/births.ts'
 import { Checkpoint } from './state/checkpoint.ts'
 import { fromBirth } from './state/file-record.ts'
@@ -37,6 +38,7 @@ export interface World {
   readonly config: Config
   readonly clock: Clock
   readonly disk: Disk
+  readonly mover: Mover
   /** In [0, 1). */
   readonly random: () => number
   /** A file id; default: 128 random bits. */
@@ -72,7 +74,7 @@ export interface Parts {
 export async function assemble(given: World): Promise<Parts> {
   const losses = given.losses ?? { bytes: 0 }
   const world: World = { ...given, emit: countLosses(losses, given.emit) }
-  const { config, clock, disk, random, broker, folder, emit } = world
+  const { config, clock, disk, mover, random, broker, folder, emit } = world
   const catalogue = new Catalogue()
   const bell = createBell(clock)
   const health = new Health(emit, () => clock.monotonic())
@@ -107,7 +109,7 @@ export async function assemble(given: World): Promise<Parts> {
   const destinations = new Destinations({ clock, lanes, pool, routes, sessions })
   const shared = { config: current, clock, emit, handles, destinations, lanes, routes, pool, sessions, settlement }
   const named = world.randomId === undefined ? {} : { randomId: world.randomId }
-  const round = new Round({ ...shared, ...named, ...seen, identifier, births, books, bell })
+  const round = new Round({ ...shared, ...named, ...seen, mover, identifier, births, books, bell })
   const close = async (): Promise<void> => {
     lanes.close()
     await gzips.stop()

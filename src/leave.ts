@@ -38,6 +38,7 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
   // With a new configuration it goes on at once. Else what a `.gz` holds is shipped too, and half of the time is kept for that.
   if (options.why === RELOAD) await parts.round.look()
   else await parts.round.lookInside(() => (began + options.deadline()) / 2)
+  if (options.why === ONCE) await awaitSpools(parts, options)
   const targets = new Map<TrackedFile, number>()
   for (const file of parts.catalogue.all()) targets.set(file, file.size)
   emit({ name: 'stopping', signal: options.why, bytes: remainder(targets, () => true).bytes })
@@ -60,6 +61,15 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
     emit({ name: 'stopped', left: left.bytes, files: left.files, waiting: waiting(targets), abandoned })
   }
   return left
+}
+
+/** What is there is to be shipped, and a file that was written just now is finished a moment later. */
+async function awaitSpools(parts: Parts, { deadline }: LeaveOptions): Promise<void> {
+  const { clock } = parts.world
+  while (parts.round.isSettling && clock.monotonic() < deadline()) {
+    await parts.bell.wait(Math.min(STEP, deadline() - clock.monotonic()))
+    await parts.round.look()
+  }
 }
 
 async function shipTargets(

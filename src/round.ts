@@ -3,6 +3,7 @@
 import type { Lanes } from './deliver/lanes.ts'
 import { Enrolment, type EnrolmentParts } from './enrol.ts'
 import type { Catalogue } from './files/catalogue.ts'
+import type { Candidate } from './files/discover.ts'
 import { Discoverer } from './files/discoverer.ts'
 import type { Disk } from './files/disk.ts'
 import type { Gzips } from './files/gzips.ts'
@@ -11,12 +12,14 @@ import type { Looks } from './files/looks.ts'
 import { Release } from './files/release.ts'
 import type { Moment } from './files/sight.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
+import { Completion, type CompletionParts } from './spool/completion.ts'
+import { regainMoved } from './spool/regain.ts'
 import { hasDates } from './support/date-tokens.ts'
 import type { Bell } from './support/wake.ts'
 import { type TurnParts, Turns } from './turn.ts'
 import { Work } from './work.ts'
 
-export interface RoundParts extends TurnParts, EnrolmentParts {
+export interface RoundParts extends TurnParts, EnrolmentParts, CompletionParts {
   readonly disk: Disk
   readonly lanes: Lanes
   readonly catalogue: Catalogue
@@ -54,6 +57,9 @@ export class Round {
   readonly #enrolment: Enrolment
   readonly #release: Release
   readonly #discoverer: Discoverer
+  readonly #completion: Completion
+  #candidates: readonly Candidate[] = []
+  #hasLooked = false
   /** That was told. */
   #daysLeftOut = false
   /** In the last look siblings had to wait for their path's own file, which is sought. */
@@ -64,6 +70,7 @@ export class Round {
     this.#turns = new Turns(parts)
     this.#enrolment = new Enrolment(parts)
     this.#discoverer = new Discoverer(parts.disk)
+    this.#completion = new Completion(parts)
     this.#release = new Release(parts.handles, parts.emit)
     this.#work = new Work(parts.catalogue, parts.config, (file) => this.#turns.inputOf(file))
   }
@@ -94,12 +101,15 @@ export class Round {
   async look(): Promise<number> {
     const { clock, config, disk, identifier, sessions, books, looks } = this.#parts
     const began = clock.monotonic()
+    if (!this.#hasLooked) await regainMoved(this.#parts, config().inputs)
+    this.#hasLooked = true
     await this.#release.overdue(began, (file) => this.#turns.inputOf(file).releaseDeletedAfter)
     const discovery = await this.#discoverer.look(config().inputs, this.#days(), {
       now: clock.now(),
       // Not from before the handles were closed: a clock that was set back meanwhile would be noticed one look late.
       monotonic: clock.monotonic(),
     })
+    this.#candidates = discovery.candidates
     const moment: Moment = { now: clock.now(), monotonic: began, session: sessions.current.id }
     const { found, complete, overtaken } = await identifier.look(discovery, moment)
     this.#isOvertaken = overtaken
@@ -108,6 +118,11 @@ export class Round {
     if (born && complete) looks.complete(moment)
     this.#parts.destinations.reckon(this.#work.refresh())
     return clock.monotonic() - began
+  }
+
+  /** A spool's files may still be written to, and are not taken yet. */
+  get isSettling(): boolean {
+    return this.#parts.identifier.isSettling
   }
 
   /** What date tokens stand for now, where there are any. */
@@ -139,9 +154,11 @@ export class Round {
     const { books, handles, clock } = this.#parts
     await books.write()
     const now = clock.monotonic()
+    if (!books.failing) await this.#completion.run(this.#candidates, now)
     await handles.trim((file) => {
+      const { mode, spoolQuiet, closeInactive } = this.#turns.inputOf(file)
       // Also what was deleted: who still writes to it writes where nobody else can read.
-      return now - file.changedAt >= this.#turns.inputOf(file).closeInactive
+      return now - file.changedAt >= (mode === 'spool' ? Math.min(spoolQuiet, closeInactive) : closeInactive)
     })
   }
 

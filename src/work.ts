@@ -141,7 +141,9 @@ export class Work {
     if (flushPartial) return 'partial'
     const quiet = monotonic - file.changedAt
     const { flushPartialAfter } = this.#config().shutdown
-    const after = file.life === 'living' ? flushPartialAfter : this.#inputOf(file).rotatedQuiet
+    const { mode, spoolQuiet, rotatedQuiet } = this.#inputOf(file)
+    if (mode === 'spool') return quiet >= spoolQuiet ? 'partial' : 'wait'
+    const after = file.life === 'living' ? flushPartialAfter : rotatedQuiet
     return (file.life !== 'living' || after > 0) && quiet >= after ? 'partial' : 'wait'
   }
 }

@@ -5,6 +5,7 @@ import { configOption, readArguments } from './arguments.ts'
 import { checkInputs } from './check-inputs.ts'
 import { checkKafka } from './check-kafka.ts'
 import { checkPlaces } from './check-places.ts'
+import { checkSpools } from './check-spools.ts'
 import { count, type Finding, fail, findingLine, ok, warn } from './finding.ts'
 import { type Command, EXIT, type Io } from './io.ts'
 import { readConfig } from './read-config.ts'
@@ -43,13 +44,14 @@ Example: pannier check --config /etc/pannier/config.ini
 /** What takes longest is begun first and told last. */
 async function checkAll(config: Config, io: Io): Promise<Finding[]> {
   const inputs = checkInputs(config)
+  const spools = checkSpools(config)
   const places = checkPlaces(config)
   const kafka = inputs.then(({ topics }) => checkKafka(config, topics))
   // Heard below; a failure of the first must not leave the others unheard.
   kafka.catch(() => {})
-  places.catch(() => {})
+  for (const part of [spools, places]) part.catch(() => {})
   const findings: Finding[] = []
-  for (const part of [inputs.then((found) => found.findings), places, kafka]) {
+  for (const part of [inputs.then((found) => found.findings), spools, places, kafka]) {
     const found = await part
     await print(found, io)
     findings.push(...found)

@@ -40,6 +40,11 @@ export class Overheard {
 
   readonly emit = (event: AgentEvent): void => {
     if (event.name === 'file_unreadable') this.refused.set(event.path, event.reason)
+    else if (event.name === 'file_settling')
+      this.refused.set(
+        event.path,
+        `it may still be written to, and is taken once it has not changed for ${event.quiet / 1000} s (spool_quiet)`,
+      )
     else if (event.name === 'file_held')
       this.refused.set(
         event.path,

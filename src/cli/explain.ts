@@ -4,6 +4,7 @@ import { assemble, type Parts } from '../agent.ts'
 import type { Config } from '../config/config.ts'
 import type { Broker } from '../deliver/broker.ts'
 import { systemDisk } from '../files/disk.ts'
+import { systemMover } from '../spool/mover.ts'
 import { copyOfStateFolder } from '../state/folder-copy.ts'
 import { systemClock } from '../support/clock.ts'
 import { configOption, readArguments } from './arguments.ts'
@@ -55,6 +56,7 @@ async function look(config: Config, overheard: Overheard): Promise<Explained[]> 
     config,
     clock: systemClock,
     disk: systemDisk,
+    mover: systemMover,
     random: Math.random,
     broker: nobody,
     folder: copyOfStateFolder(config.stateDir),

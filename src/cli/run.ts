@@ -10,6 +10,7 @@ import type { Emit } from '../observe/events.ts'
 import { createLog } from '../observe/log.ts'
 import type { Losses } from '../observe/losses.ts'
 import { OUTPUT_CLOSED, STATE_TAKEN, ship } from '../shipping.ts'
+import { systemMover } from '../spool/mover.ts'
 import { openStateFolder } from '../state/folder.ts'
 import { acquireLock } from '../state/lock.ts'
 import { systemClock } from '../support/clock.ts'
@@ -116,9 +117,10 @@ async function serve(
       : await openKafka(config.kafka)
     try {
       const parts = await assemble({
-        config,
+        config: options.stdout ? keepingAll(config) : config,
         clock: systemClock,
         disk: systemDisk,
+        mover: systemMover,
         random: Math.random,
         broker,
         folder,
@@ -135,6 +137,12 @@ async function serve(
     await lock.release()
   }
 }
+
+/** Lines on stdout are no reason to rename or delete anybody's files. */
+const keepingAll = (config: Config): Config => ({
+  ...config,
+  inputs: config.inputs.map((input) => ({ ...input, onComplete: 'keep' })),
+})
 
 async function shipWith(
   parts: Parts,

@@ -27,6 +27,13 @@ export interface InputConfig {
   readonly exclude: readonly string[]
   readonly startAt: 'beginning' | 'end'
   readonly ignoreOlder: number
+  /** spool: a file is finished when it is taken, ships once, and is then dealt with as `onComplete` says. */
+  readonly mode: 'tail' | 'spool'
+  readonly onComplete: 'keep' | 'rename' | 'move' | 'delete'
+  /** Absolute; null unless files are moved. */
+  readonly moveTo: string | null
+  /** Milliseconds without a change after which a spool's file counts as finished. */
+  readonly spoolQuiet: number
   readonly charset: 'utf-8'
   readonly closeInactive: number
   readonly rotatedQuiet: number

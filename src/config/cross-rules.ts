@@ -13,11 +13,11 @@ export interface Finding extends Omit<Problem, 'value' | 'line' | 'variable'> {
 }
 
 export function refusals(config: Config, values: SectionValues): Finding[] {
-  return [...missingPaths(values), ...tooLong(config, values), ...manifestTopic(config)]
+  return [...missingPaths(values), ...tooLong(config, values), ...spools(config), ...manifestTopic(config)]
 }
 
 export function warnings(config: Config, pairs: readonly Given[]): Finding[] {
-  return [...ownFiles(config), ...shutdownTimes(config), ...swallowed(pairs)]
+  return [...ownFiles(config), ...shutdownTimes(config), ...notSpools(config), ...swallowed(pairs)]
 }
 
 function missingPaths({ basic_conf: basic, inputs }: SectionValues): Finding[] {
@@ -44,6 +44,36 @@ function tooLong({ memoryLimit }: Config, { message_conf: message, inputs }: Sec
       hint: `at most ${quarter} bytes, or raise memory_limit`,
     }))
 }
+
+/** A finished file has no end to begin at, and what is moved must have a place to go to. */
+function spools({ inputs }: Config): Finding[] {
+  return inputs.flatMap(({ name, mode, startAt, onComplete, moveTo }) => {
+    const section = sectionOf(name)
+    const found: Finding[] = []
+    if (mode === 'spool' && startAt === 'end') {
+      const message = 'a file of mode spool is shipped whole'
+      found.push({ section, key: 'start_at', against: 'mode', message, hint: 'leave it at beginning' })
+    }
+    if (mode === 'spool' && onComplete === 'move' && moveTo === null) {
+      const message = 'names no folder for on_complete = move'
+      found.push({ section, key: 'move_to', against: 'on_complete', message, hint: 'e.g. move_to = /var/spool/done' })
+    }
+    return found
+  })
+}
+
+/** A log that grows is never done with. */
+function notSpools({ inputs }: Config): Finding[] {
+  // What is meant for one of them is inherited by the others.
+  if (inputs.some(({ mode }) => mode === 'spool')) return []
+  return inputs.flatMap(({ name, mode, onComplete }) => {
+    if (mode === 'spool' || onComplete === 'keep') return []
+    const message = 'has no effect, since only files of mode spool come to an end'
+    return [{ section: sectionOf(name), key: 'on_complete', against: 'mode', message, hint: 'set mode = spool' }]
+  })
+}
+
+const sectionOf = (name: string): string => (name === 'default' ? 'basic_conf' : `input:${name}`)
 
 function manifestTopic({ session, kafka }: Config): Finding[] {
   const name = session.manifestTopic

@@ -87,7 +87,9 @@ export function raise({ birth, from, start }: Newborn, session: string, monotoni
   if (start.offset > 0) file.book(session).filtered += start.offset
   file.looked(stat)
   file.fresh = from.fresh
-  file.changedAt = monotonic
+  const { mode, spoolQuiet } = from.candidate.input
+  // What a spool gives is finished, also without a line end.
+  file.changedAt = mode === 'spool' ? monotonic - spoolQuiet : monotonic
   file.dirty = true
   return file
 }

@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path'
 import type { InputConfig } from '../config/config.ts'
+import { isDone } from '../spool/names.ts'
 import { expandDates } from '../support/date-tokens.ts'
 import type { Disk } from './disk.ts'
 import { literal } from './glob.ts'
@@ -42,12 +43,19 @@ export async function discover(
     const { paths, gzips } = await expand(input, disk, days, { blind, traces })
     for (const path of paths) {
       if (seen?.has(path) === true || !matches(input, path)) continue
+      if (input.mode === 'spool' && isDone(path, input)) continue
       seen?.add(path)
       candidates.push({ path, input, gzip: gzips.has(path) })
     }
   }
   const covers = async (path: string): Promise<InputConfig | undefined> => {
-    for (const input of inputs) if (matches(input, path) && (await isNamed(input, path, disk, days))) return input
+    for (const input of inputs)
+      if (
+        !(input.mode === 'spool' && isDone(path, input)) &&
+        matches(input, path) &&
+        (await isNamed(input, path, disk, days))
+      )
+        return input
     return undefined
   }
   return { candidates, blind, traces, covers }

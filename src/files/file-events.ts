@@ -7,6 +7,7 @@ export type Remark = string | null
 
 export type FileEvent =
   | { readonly name: 'file_unreadable'; readonly path: string; readonly reason: string }
+  | { readonly name: 'file_settling'; readonly path: string; readonly quiet: number }
   | { readonly name: 'folder_blind'; readonly path: string; readonly reason: string }
   | { readonly name: 'file_renamed'; readonly file: TrackedFile; readonly to: string }
   | { readonly name: 'file_copied'; readonly file: TrackedFile; readonly to: string }

@@ -1,6 +1,7 @@
 // Stage 2, identify: decides what each path leads to: new, same, grown, renamed, copied, truncated, rewritten, gone; and what
 // becomes of known files that no path leads to.
 
+import { Settling } from '../spool/settling.ts'
 import { Compressed } from './compressed.ts'
 import { Copies } from './copies.ts'
 import { type Candidate, type Discovery, isGzip } from './discover.ts'
@@ -40,6 +41,7 @@ export class Identifier {
   readonly #displaced: Displaced
   readonly #siblings: Siblings
   readonly #precedence: Precedence
+  readonly #settling: Settling
   #looks = 0
   #overtakes = false
   /** Inodes of new files that the last look could not read: renamed away since, they are no older siblings. */
@@ -54,6 +56,12 @@ export class Identifier {
     this.#displaced = new Displaced(parts, this.#copies, this.#compressed)
     this.#siblings = new Siblings(parts)
     this.#precedence = new Precedence(parts.gzips)
+    this.#settling = new Settling(parts.emit)
+  }
+
+  /** Files of a spool are not taken yet, since they may still be written to. */
+  get isSettling(): boolean {
+    return this.#settling.isPending
   }
 
   /** Brings the catalogue up to what is on disk. */
@@ -65,6 +73,7 @@ export class Identifier {
     // Only the end of this one makes it so again, whatever fails on the way.
     this.#parts.looks.begin()
     this.#compressed.begin()
+    this.#settling.begin()
     const matched: NewFile[] = []
     for (const file of this.#parts.catalogue.all()) file.blocked = false
     const changed = candidates.filter((candidate) => !passes(this.#parts, candidate, look))
@@ -76,8 +85,12 @@ export class Identifier {
     const rotated: NewFile[] = []
     const unproven = new Set<string>()
     const all = await this.#takeSiblings(discovery, look, rotated, unproven)
-    const left = await this.#displaced.resolve(this.#inOrder(rotated, matched), moment)
-    const found = await this.#precedence.hold(await this.#copies.hold(left, moment), unproven, moment)
+    this.#settling.end()
+    // Each file of a spool is one of its own, whatever other it begins like.
+    const { spooled, tailed } = byMode(this.#inOrder(rotated, matched))
+    const left = await this.#displaced.resolve(tailed, moment)
+    const held = await this.#precedence.hold(await this.#copies.hold(left, moment), unproven, moment)
+    const found = [...held, ...spooled]
     this.#unread = look.unread
     const complete = all && blind.size === 0 && !this.#copies.holdsRotated
     return { found, complete, overtaken: this.#overtakes }
@@ -145,8 +158,13 @@ export class Identifier {
   /** True when the lead led to a new file. */
   async #take(lead: Lead, look: Look, found: NewFile[]): Promise<boolean> {
     const born = await this.#inspector.inspect(lead, look)
-    if (born !== null) found.push(await this.#withinLimit(born, found.length))
-    return born !== null
+    if (born === null) return false
+    if (this.#settling.waits(born, look.moment)) {
+      await born.handle?.close()
+      return false
+    }
+    found.push(await this.#withinLimit(born, found.length))
+    return true
   }
 
   /** A hundred thousand new files must not need as many handles until they are born. */
@@ -172,4 +190,9 @@ export class Identifier {
     const strange = new Set(others)
     return [...candidates.filter((candidate) => !strange.has(candidate)), ...others]
   }
+}
+
+function byMode(found: readonly NewFile[]): { spooled: readonly NewFile[]; tailed: readonly NewFile[] } {
+  const spooled = found.filter(({ candidate }) => candidate.input.mode === 'spool')
+  return { spooled, tailed: spooled.length === 0 ? found : found.filter((one) => !spooled.includes(one)) }
 }

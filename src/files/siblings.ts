@@ -171,7 +171,8 @@ export class Siblings {
   ): Promise<Candidate | null> {
     const name = matched.get(path)?.input.name ?? this.#inputOnceAt(path) ?? (await covers(path))?.name
     const input = name === undefined ? undefined : this.#parts.startedInput(name)
-    return input === undefined ? null : { path, input, gzip: false }
+    // What is rotated away in a spool is a file of its own.
+    return input === undefined || input.mode === 'spool' ? null : { path, input, gzip: false }
   }
 
   #inputOnceAt(path: string): string | undefined {

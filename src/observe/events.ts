@@ -33,6 +33,14 @@ export type AgentEvent =
       readonly offset: number
       readonly abandoned: number
     }
+  | {
+      readonly name: 'spool_completed'
+      readonly file: TrackedFile
+      readonly how: 'renamed' | 'moved' | 'deleted'
+      /** Its last name. */
+      readonly to: string
+    }
+  | { readonly name: 'spool_kept'; readonly file: TrackedFile; readonly reason: string }
   | { readonly name: 'file_forgotten'; readonly file: TrackedFile }
   | { readonly name: 'session_opened'; readonly session: string; readonly closed: string }
   | { readonly name: 'manifest_written'; readonly session: string; readonly files: number }
@@ -100,6 +108,15 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   ],
   file_forgotten: ['debug', (e) => `${at(e.file)} is forgotten: all of it is settled and it is gone`],
   file_unreadable: ['warn', (e) => `${e.path} is not shipped: ${e.reason}`],
+  file_settling: ['debug', (e) => `${e.path} waits until it has not changed for ${e.quiet} ms (spool_quiet)`],
+  spool_completed: [
+    'info',
+    (e) => `${e.file.birth.path} is wholly shipped and was ${e.how}${e.how === 'deleted' ? '' : ` to ${e.to}`}`,
+  ],
+  spool_kept: [
+    'warn',
+    (e) => `${at(e.file)} is shipped, but on_complete cannot be done: ${e.reason}; it is tried again`,
+  ],
   folder_blind: ['warn', (e) => `folder ${e.path} cannot be listed: ${e.reason}; its files are not forgotten`],
   file_renamed: ['info', (e) => `${at(e.file)} is now ${e.to}; it is read to its end`],
   file_copied: ['info', (e) => `${at(e.file)} goes on in its copy ${e.to}; that is read to its end`],

@@ -88,6 +88,10 @@ describe('a config', () => {
         exclude: [],
         startAt: 'beginning',
         ignoreOlder: 0,
+        mode: 'tail',
+        onComplete: 'keep',
+        moveTo: null,
+        spoolQuiet: 5_000,
         charset: 'utf-8',
         closeInactive: 300_000,
         rotatedQuiet: 30_000,
@@ -271,23 +275,36 @@ nonsense
   })
 })
 
+describe('a spool', () => {
+  it('may complete its files in any way, each input in its own', () => {
+    const text = `${input}mode = spool\non_complete = move\nmove_to = done\n[input:a]\ninputpath = /b\non_complete = delete`
+    assert.deepEqual(complaints(text), [])
+  })
+  it('is refused without a folder to move to, and with an end to start at', () => {
+    const text = `${input}mode = spool\non_complete = move\nstart_at = end`
+    assert.deepEqual(complaints(text), [
+      'config.ini:1: [basic_conf] move_to: names no folder for on_complete = move (e.g. move_to = /var/spool/done)',
+      'config.ini:5: [basic_conf] start_at = end: a file of mode spool is shipped whole (leave it at beginning)',
+    ])
+  })
+})
+
 describe('a setting that is not available in this version', () => {
   it('is accepted at its default', () => {
-    const text = `${input}mode = tail\non_complete = keep\ncopy_hold = 1m\nrelease_deleted_after = 0
+    const text = `${input}copy_hold = 1m\nrelease_deleted_after = 0
 [kafka_conf]\ncompression = none\nssl = false\nsasl = none\ndelivery = at_least_once
 [message_conf]\nlong_line = split\nlinger = 0ms\nrate_limit = 0\nmultiline_start =\nmultiline_timeout = 5s
 [http_conf]\nlisten =\nstuck_after = 300s
-[input:a]\ninputpath = /b\nmode = tail\nlinger = 0`
+[input:a]\ninputpath = /b\nlinger = 0`
     assert.deepEqual(complaints(text), [])
   })
   it('is refused at any other value', () => {
-    const text = `${input}mode = spool\n[kafka_conf]\ncompression = gzip\nssl = yes\n[http_conf]\nlisten = :8080\n[input:a]\ninputpath = /b\nlinger = 1s`
+    const text = `${input}[kafka_conf]\ncompression = gzip\nssl = yes\n[http_conf]\nlisten = :8080\n[input:a]\ninputpath = /b\nlinger = 1s`
     assert.deepEqual(complaints(text), [
-      'config.ini:3: [basic_conf] mode: not available in this version (only mode = tail is)',
-      'config.ini:5: [kafka_conf] compression: not available in this version (only compression = none is)',
-      'config.ini:6: [kafka_conf] ssl: not available in this version (only ssl = no is)',
-      'config.ini:8: [http_conf] listen: not available in this version (leave it empty)',
-      'config.ini:11: [input:a] linger: not available in this version (only linger = 0 is)',
+      'config.ini:4: [kafka_conf] compression: not available in this version (only compression = none is)',
+      'config.ini:5: [kafka_conf] ssl: not available in this version (only ssl = no is)',
+      'config.ini:7: [http_conf] listen: not available in this version (leave it empty)',
+      'config.ini:10: [input:a] linger: not available in this version (only linger = 0 is)',
     ])
   })
   it('may be a charset', () => {

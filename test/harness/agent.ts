@@ -11,6 +11,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { TrackedFile } from '../../src/files/tracked-file.ts'
 import { type AgentEvent, describe } from '../../src/observe/events.ts'
 import type { RoundOptions, RoundReport } from '../../src/round.ts'
+import { type Mover, systemMover } from '../../src/spool/mover.ts'
 import { MemoryFolder, type Disk as StateDisk } from '../state/memory-folder.ts'
 import { assertAccounts } from './accounts.ts'
 import { MemoryBroker } from './broker.ts'
@@ -31,6 +32,8 @@ export class TestAgent {
   readonly consumer = new Consumer(this.broker.taken)
   readonly events: AgentEvent[] = []
   disk = new TestDisk()
+  /** Real, but for what a test puts in its place. */
+  mover: Mover = { ...systemMover }
   state = new MemoryFolder(new Map() as StateDisk)
   settings: Settings
   parts!: Parts
@@ -65,6 +68,7 @@ export class TestAgent {
       config: this.#config(),
       clock: this.clock.connect(this.#life),
       disk: this.disk,
+      mover: this.mover,
       random: () => 0.5,
       randomId: () => (++this.#ids).toString(16).padStart(32, '0'),
       broker: this.broker.connect(),

@@ -14,6 +14,7 @@ import { installSeam } from '../../src/kafka/seam.ts'
 import { leave, type Remainder } from '../../src/leave.ts'
 import type { Batch } from '../../src/message/batch.ts'
 import type { AgentEvent } from '../../src/observe/events.ts'
+import { systemMover } from '../../src/spool/mover.ts'
 import { openStateFolder } from '../../src/state/folder.ts'
 import { systemClock } from '../../src/support/clock.ts'
 import type { TestTopic } from './broker.ts'
@@ -76,7 +77,7 @@ export function agentFor(t: TestContext, { brokers, topic }: TestTopic): Agent {
       const events: AgentEvent[] = []
       const state = await openStateFolder(config.stateDir)
       const clock = { ...systemClock, now: () => systemClock.now() + ahead }
-      const world = { config, clock, disk: systemDisk, random: Math.random, broker, folder: state }
+      const world = { config, clock, disk: systemDisk, mover: systemMover, random: Math.random, broker, folder: state }
       const parts = await assemble({ ...world, emit: (event) => events.push(event) })
       try {
         const deadline = systemClock.monotonic() + 60_000

@@ -1,7 +1,17 @@
 /** An application that logs while agents come and go: three files that grow, and what logrotate does to them. */
 
-import { appendFileSync, copyFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { lineBytes, lines } from '../../tools/oracle/lines.ts'
 import { startWriter, type Writer } from '../../tools/oracle/writer.ts'
@@ -10,6 +20,8 @@ const names = ['app1', 'app2', 'app3'] as const
 
 export class Application {
   readonly folder: string
+  /** Beside it: the folder of finished files. */
+  readonly spool: string
   /** That are there from the beginning. */
   readonly files = names.length
   /** Lines of files that nobody appends to any more, by tag. */
@@ -20,6 +32,7 @@ export class Application {
 
   constructor(folder: string, linesPerSecond: number) {
     this.folder = folder
+    this.spool = join(dirname(folder), 'spool')
     const rate = linesPerSecond / names.length
     const one = (tag: string): [string, Writer] => [
       tag,
@@ -72,6 +85,19 @@ export class Application {
       const tag = `small-${this.#made++}`
       this.#finished[tag] = 3
       writeFileSync(this.pathOf(tag), lines(tag, 0, 3))
+    }
+  }
+
+  /** Finished files, each in the place of one that is gone by now, or in a new one. */
+  moveIntoSpool(count: number): void {
+    mkdirSync(this.spool, { recursive: true })
+    for (let i = 0; i < count; i++) {
+      const tag = `spooled-${this.#made++}`
+      this.#finished[tag] = 3
+      const free = Array.from({ length: this.#made }, (_, number) => join(this.spool, `out-${number}`))
+      const path = free.find((one) => !existsSync(one)) as string
+      writeFileSync(`${this.spool}.new`, lines(tag, 0, 3))
+      renameSync(`${this.spool}.new`, path)
     }
   }
 

@@ -74,6 +74,7 @@ export class Cell {
     this.#state = join(this.home.path, 'state')
     this.#trace = join(this.home.path, 'trace')
     this.#app = new Application(this.home.logs, linesPerSecond)
+    this.home.configure(this.#event.settingsAt?.(this.#app) ?? {})
     place.after(() => this.#app.stop())
     const { whileUp, whileDown } = this.#event
     this.#plan = new Plan(this.#random, whileUp !== undefined || whileDown !== undefined)

@@ -18,6 +18,8 @@ export interface FileEvent {
   readonly title: string
   /** Beside those of every cell. */
   readonly settings?: Settings
+  /** The same, that name folders of the cell. */
+  readonly settingsAt?: (app: Application) => Settings
   /** Under the eyes of an agent, at a random moment of its life. */
   readonly whileUp?: (scene: Scene, agent: Agent) => Promise<void> | void
   /** Between a kill and the next start. */
@@ -71,6 +73,14 @@ export const fileEvents = {
     cutsLines: true,
   },
   gzip: { title: 'renamed and compressed', whileUp: ({ app }) => app.renameAndCompress(), reorders: true },
+  spool: {
+    title: 'a spool whose files are deleted, their names used again',
+    settingsAt: ({ spool }) => ({
+      'input:spool': { inputpath: `${spool}/*`, mode: 'spool', on_complete: 'delete', spool_quiet: '100ms' },
+    }),
+    whileUp: ({ app }) => app.moveIntoSpool(5),
+    whileDown: ({ app }) => app.moveIntoSpool(5),
+  },
 } as const satisfies Readonly<Record<string, FileEvent>>
 
 export type FileEventName = keyof typeof fileEvents

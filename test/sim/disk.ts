@@ -7,7 +7,7 @@ import type { Content, Inode } from './content.ts'
 import type { SimFiles } from './files.ts'
 import { type Kernel, type Life, systemError } from './kernel.ts'
 
-const FOLDERS = new Set(['/logs', '/logs/sub', '/data'])
+const FOLDERS = new Set(['/logs', '/logs/sub', '/data', '/done'])
 const UNDERNEATH = 7n
 
 export class SimHandle implements OpenFile {
@@ -103,7 +103,7 @@ export class SimDisk implements Disk {
   }
 
   resolve(path: string): string | null {
-    return this.#files.resolve(path)
+    return FOLDERS.has(path) ? path : this.#files.resolve(path)
   }
 
   async list(folder: string): Promise<string[]> {

@@ -233,4 +233,21 @@ export const PLANTED: readonly Planted[] = [
     name: 'a file on a device of another number is a new one',
     edits: [['src/files/remount.ts', 'return (await remounted(parts, now, handle)) ?? known', 'return known']],
   },
+  {
+    name: 'the file of a spool goes before the checkpoint that says so is durable',
+    edits: [
+      ['src/spool/completion.ts', 'file.inFlight || file.dirty || ', 'file.inFlight || '],
+      ['src/round.ts', 'if (!books.failing) await this.#completion', 'await this.#completion'],
+    ],
+  },
+  {
+    name: 'a completed file is renamed over another',
+    edits: [
+      [
+        'src/spool/completion.ts',
+        'const linked = await mover.link(from, name)',
+        'await mover.rename(from, name)\n        return name\n        const linked = await mover.link(from, name)',
+      ],
+    ],
+  },
 ]

@@ -68,6 +68,10 @@ function drawConfig(random: Random): Config {
         exclude: [],
         startAt: random.chance(0.1) ? 'end' : 'beginning',
         ignoreOlder: 0,
+        mode: 'tail',
+        onComplete: 'keep',
+        moveTo: null,
+        spoolQuiet: 0,
         copyHold: random.pick([200, 1_000, 5_000]),
         charset: 'utf-8',
         closeInactive: random.pick([300, 3_000, 300_000]),
@@ -133,4 +137,25 @@ export function redrawConfig(random: Random, { inputs, ...rest }: Config): Confi
     message: { ...was.message, maxMessageLength: next.message.maxMessageLength },
   }
   return { ...rest, inputs: [input], memoryLimit: again.memoryLimit, interval: again.interval }
+}
+
+/** Some runs are of a spool: drawn apart from all else, so that the others are what they were. */
+export function withSpool(settings: Settings, random: Random): Settings {
+  const [input] = settings.config.inputs
+  if (input === undefined || !random.chance(0.12)) return settings
+  const onComplete = random.pick(['keep', 'rename', 'rename', 'move', 'delete', 'delete'] as const)
+  const spool = {
+    ...input,
+    mode: 'spool' as const,
+    startAt: 'beginning' as const,
+    onComplete,
+    moveTo: onComplete === 'move' ? '/done' : null,
+    spoolQuiet: random.pick([0, 100, 800]),
+  }
+  // What matters happens between the steps of an end: the world acts often, and does what ends are spoilt by.
+  const wants: Record<string, number> = { ...settings.wants, replace: 2, full: 1, syncFault: 1, kill: 0.5 }
+  // Not yet: what was moved just before a kill is not found again on a device with another number, if somebody still writes to it.
+  if (onComplete === 'move') wants['reboot'] = 0
+  const actions = 2 * settings.actions
+  return { ...settings, actions, restless: 0.05, wants, config: { ...settings.config, inputs: [spool] } }
 }

@@ -10,6 +10,7 @@ import { matchesAny, SimDisk } from './disk.ts'
 import { SimFiles } from './files.ts'
 import { decompressAtOnce } from './gunzip.ts'
 import { type Failure, Kernel, type Life } from './kernel.ts'
+import { SimMover } from './mover.ts'
 import { Books } from './oracle/books.ts'
 import { Ends } from './oracle/ends.ts'
 import { Ledger } from './oracle/ledger.ts'
@@ -17,7 +18,7 @@ import { Manifests } from './oracle/manifests.ts'
 import { type SlabWatch, watchSlabs } from './oracle/memory.ts'
 import { Random } from './random.ts'
 import type { Scene } from './scene.ts'
-import { drawSettings, redrawConfig, type Settings } from './settings.ts'
+import { drawSettings, redrawConfig, type Settings, withSpool } from './settings.ts'
 import { SimState } from './state-folder.ts'
 import { Writers } from './text.ts'
 
@@ -90,7 +91,7 @@ class Run {
 
   constructor(seed: number, print: boolean) {
     this.#seed = seed
-    const settings = drawSettings(new Random(seed ^ 0x5eed), KINDS)
+    const settings = withSpool(drawSettings(new Random(seed ^ 0x5eed), KINDS), new Random(seed ^ 0x5b001))
     const kernel = new Kernel(seed, settings.begin, print)
     const files = new SimFiles(kernel, settings.birthTimes, settings.tick)
     const state = new SimState(kernel)
@@ -122,7 +123,9 @@ class Run {
       inputpath.map((path) => (path === '/logs' ? '/logs/**' : path)),
     )
     this.#ends = new Ends(kernel, files, ledger, (path) => matchesAny(path, patterns))
-    this.#ends.isStrict = () => !this.kernel.misled
+    // Of a spool only what is named is shipped.
+    const tails = this.#config.inputs.every(({ mode }) => mode === 'tail')
+    this.#ends.isStrict = () => tails && !this.kernel.misled
     ledger.ordered = settings.config.kafka.partitioner === 'file'
     ledger.isBorn = (id) => ['births', 'births.previous'].some((name) => state.holds(name, id))
     state.replaced = (name, bytes) => {
@@ -198,11 +201,14 @@ class Run {
     const { files, broker, state } = this.#scene
     const disk = (this.#disk = new SimDisk(kernel, life, files, this.#settings.fewHandles))
     const { random } = kernel
+    const mover = new SimMover(kernel, life, files)
+    mover.vanishing = (inode) => this.#books.vanishing(inode, disk.knownSize(inode))
     const world: World = {
       ...{
         config: this.#config,
         clock: kernel.clock.connect(life),
         disk,
+        mover,
         broker: broker.connect(life),
         folder: state.connect(life),
       },
@@ -289,7 +295,13 @@ class Run {
     const { files, broker, state } = this.#scene
     const disk = new SimDisk(this.kernel, life, files, false)
     const world = { config: this.#config, clock: this.kernel.clock.connect(life), disk, broker: broker.connect(life) }
-    const rest = { folder: state.connect(life), random: () => 0.5, emit: (event: AgentEvent) => this.#hear(event) }
+    const mover = new SimMover(this.kernel, life, files)
+    const rest = {
+      mover,
+      folder: state.connect(life),
+      random: () => 0.5,
+      emit: (event: AgentEvent) => this.#hear(event),
+    }
     try {
       this.#books.loaded(await assemble({ ...world, ...rest }))
       this.over = true

@@ -47,6 +47,15 @@ export class SimState {
     return holds
   }
 
+  /** The committed offset of a file that survives a crash; 0 when none does. */
+  committed(id: string): number {
+    const file = this.#durable.get('checkpoint')
+    const text = file?.data.toString('latin1', 0, file.synced) ?? ''
+    const at = text.lastIndexOf(`{"file":{"birth":{"id":"${id}"`)
+    const offset = /"offset":(\d+)/.exec(at < 0 ? '' : text.slice(at, text.indexOf('\n', at)))
+    return Number(offset?.[1] ?? 0)
+  }
+
   crash(): void {
     const { random } = this.#kernel
     const kept = this.#unsynced.slice(0, random.between(0, this.#unsynced.length))

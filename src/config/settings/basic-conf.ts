@@ -51,6 +51,31 @@ export const basicOfInput = {
     help: 'How the files are encoded; bytes that are invalid in it are shipped unharmed as base64.',
     zh: '文件的字符编码；编码无效的字节会以 base64 原样传输。',
   },
+  mode: {
+    type: choice(['tail', 'spool']),
+    default: 'tail',
+    help: 'tail follows files that grow; spool takes each file once it has stopped changing, as finished (docs/spool.md).',
+    zh: 'tail：跟踪不断增长的文件；spool：文件停止变化后视为已写完，整体传输一次（见 docs/spool.md）。',
+  },
+  on_complete: {
+    type: choice(['keep', 'rename', 'move', 'delete']),
+    default: 'keep',
+    help: 'What becomes of a file of mode spool once all of it is acked: rename adds .COMPLETED, move puts it into move_to.',
+    zh: 'spool 模式的文件全部确认送达之后如何处理：keep 保留，rename 加上 .COMPLETED，move 移到 move_to，delete 删除。',
+  },
+  move_to: {
+    type: anyText,
+    default: '',
+    example: '/var/spool/done',
+    help: 'The folder that on_complete = move puts files into; what lies in it is no input.',
+    zh: 'on_complete = move 时文件移入的目录；其中的文件不再作为输入。',
+  },
+  spool_quiet: {
+    type: duration('0', '1d'),
+    default: '5s',
+    help: 'A file of mode spool that did not change for so long is finished.',
+    zh: 'spool 模式的文件这么久没有改动即视为已写完。',
+  },
   close_inactive: {
     type: duration('1ms', '1d'),
     default: '5m',

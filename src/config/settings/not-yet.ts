@@ -15,12 +15,6 @@ type NotYetTable = Readonly<Record<string, NotYet>>
 const text = (fallback: string): NotYet => ({ type: anyText, default: fallback })
 const time = (fallback: string): NotYet => ({ type: duration('0', '36500d'), default: fallback })
 
-const basic: NotYetTable = {
-  mode: text('tail'),
-  on_complete: text('keep'),
-  move_to: text(''),
-}
-
 const kafka: NotYetTable = {
   compression: text('none'),
   ssl: { type: yesNo, default: 'no' },
@@ -52,11 +46,10 @@ const http: NotYetTable = {
 
 /** `input` stands for every [input:NAME]. */
 export const notYet: Readonly<Record<string, NotYetTable>> = {
-  basic_conf: basic,
   kafka_conf: kafka,
   message_conf: message,
   http_conf: http,
-  input: { ...basic, ...message },
+  input: message,
 }
 
 export function isDefault({ type, default: fallback }: NotYet, value: string): boolean {

@@ -5,7 +5,7 @@ import type { TrackedFile } from '../../../src/files/tracked-file.ts'
 import type { AgentEvent } from '../../../src/observe/events.ts'
 import { canBeRead } from '../../../src/work.ts'
 import { takeNew } from '../../../tools/oracle/ranges.ts'
-import type { Content } from '../content.ts'
+import type { Content, Inode } from '../content.ts'
 import type { SimHandle } from '../disk.ts'
 import type { Kernel } from '../kernel.ts'
 import type { SimState } from '../state-folder.ts'
@@ -81,6 +81,17 @@ export class Books {
       if (open > covered(again, file.settled.offset, sentTo))
         this.#kernel.fail('part 9', `${label(file)} was sent to ${entry.sentTo}, and left at ${file.settled.offset}`)
     }
+  }
+
+  /** The agent itself takes away the last name of an inode. */
+  vanishing({ ino, content }: Inode, seen: number): void {
+    const entry = [...this.#ledger.entries.values()].findLast(({ file }) => file.identity.ino === BigInt(ino))
+    if (entry === undefined) return this.#kernel.fail('spool', `inode ${ino} is deleted, and was never born`)
+    const { id, file, settled } = entry
+    // What was written since it was looked at comes through its handle.
+    const size = Math.min(content.length, seen)
+    if (this.#state.committed(id) < size || covered(settled, 0, size) < size - file.totals.filtered)
+      this.#kernel.fail('spool', `${label(file)} is deleted, and ${this.#state.committed(id)} of ${size} are durable`)
   }
 
   note(event: AgentEvent): void {
