@@ -49,7 +49,8 @@ async function startCluster(jars: string, flags: readonly string[], options: Sta
   const folder = guardedFolder('pannier-kafka-')
   try {
     const heap = (options.nodes ?? 1) === 1 ? '1g' : '512m'
-    const setup = { folder, jars, clusterId: newClusterId(), heap, flags }
+    const [format, further] = [options.format ?? [], options.flags ?? []]
+    const setup = { folder, jars, clusterId: newClusterId(), heap, flags: [...flags, ...further], format }
     return await startNodes(setup, await addresses(options), options)
   } catch (error) {
     await folder.remove()
@@ -74,14 +75,22 @@ async function startNodes(setup: JavaSetup, all: NodeAddress[], options: StartOp
   return {
     brokers: nodes.map(({ address }) => address),
     nodes,
+    listeners: listenersOf(all),
     kind: 'java',
     stop: () => setup.folder.remove(),
   }
 }
 
-async function addresses({ nodes = 1, proxied = false }: StartOptions): Promise<NodeAddress[]> {
-  const ports = await freePorts(nodes * 5)
-  const next = (): string => `127.0.0.1:${ports.pop()}`
+function listenersOf(all: readonly NodeAddress[]): Record<string, string[]> {
+  const names = Object.keys(all[0]?.further ?? {})
+  return Object.fromEntries(names.map((name) => [name, all.map(({ further }) => further?.[name]?.address ?? '')]))
+}
+
+async function addresses(options: StartOptions): Promise<NodeAddress[]> {
+  const { nodes = 1, proxied = false, listeners = {}, host = '127.0.0.1' } = options
+  const further = Object.entries(listeners)
+  const ports = await freePorts(nodes * (5 + further.length))
+  const next = (name = '127.0.0.1'): string => `${name}:${ports.pop()}`
   return Array.from({ length: nodes }, (_, index) => ({
     id: index + 1,
     bind: '127.0.0.1',
@@ -89,6 +98,7 @@ async function addresses({ nodes = 1, proxied = false }: StartOptions): Promise<
     broker: next(),
     controller: next(),
     ...(proxied && { proxied: { upstream: next(), address: next() } }),
+    further: Object.fromEntries(further.map(([name, protocol]) => [name, { protocol, address: next(host) }])),
   }))
 }
 

@@ -18,6 +18,8 @@ export interface JavaSetup {
   readonly heap: string
   /** Further flags of the JVM. */
   readonly flags: readonly string[]
+  /** Further arguments of the formatting. */
+  readonly format: readonly string[]
 }
 
 const execute = promisify(execFile)
@@ -30,7 +32,7 @@ export async function javaNode(setup: JavaSetup, address: NodeAddress, settings:
   const file = join(setup.folder.path, `${name}.properties`)
   const classpath = join(setup.jars, '*')
   await writeFile(file, propertiesText(settings))
-  const format = ['kafka.tools.StorageTool', 'format', '-t', setup.clusterId, '-c', file]
+  const format = ['kafka.tools.StorageTool', 'format', '-t', setup.clusterId, '-c', file, ...setup.format]
   await execute('java', [...brief, ...setup.flags, '-cp', classpath, ...format])
 
   let child: ChildProcess | null = null

@@ -26,11 +26,21 @@ export interface StartOptions {
   readonly partitionsDefault?: number
   /** Each node gets a second listener, for clients that come through a proxy. */
   readonly proxied?: boolean
+  /** Further listeners, by name with their security protocol; only where the broker is a Java process. */
+  readonly listeners?: Readonly<Record<string, string>>
+  /** The host name under which they are advertised; default: 127.0.0.1. */
+  readonly host?: string
+  /** Further arguments of `kafka-storage.sh format`, e.g. the SCRAM users. */
+  readonly format?: readonly string[]
+  /** Further flags of the JVM. */
+  readonly flags?: readonly string[]
 }
 
 export interface Cluster {
   readonly brokers: string[]
   readonly nodes: readonly KafkaNode[]
+  /** Addresses of the further listeners, by name. */
+  readonly listeners?: Readonly<Record<string, readonly string[]>>
   readonly kind: 'given' | 'java' | 'docker'
   /** Ends the brokers and removes all that they wrote. */
   stop(): Promise<void>

@@ -8,7 +8,11 @@ export interface NodeAddress {
   readonly broker: string
   readonly controller: string
   readonly proxied?: ProxiedListener
+  readonly further?: Listeners
 }
+
+/** Listeners beside the plain one: by name, with the security protocol of each (`SSL`, `SASL_PLAINTEXT`, `SASL_SSL`). */
+export type Listeners = Readonly<Record<string, { readonly protocol: string; readonly address: string }>>
 
 /** A second listener for clients, for which the node advertises the address of a proxy that the caller puts before it. */
 export interface ProxiedListener {
@@ -40,17 +44,23 @@ export function nodeProperties(node: NodeAddress, all: readonly NodeAddress[], d
   }
 }
 
-function listeners({ bind, client, broker, controller, proxied }: NodeAddress): Settings {
+function listeners({ bind, client, broker, controller, proxied, further = {} }: NodeAddress): Settings {
   const bound = [`CLIENT://${bind}:${portOf(client)}`, `BROKER://${bind}:${portOf(broker)}`]
   const advertised = [`CLIENT://${client}`, `BROKER://${broker}`]
   if (proxied) {
     bound.push(`PROXIED://${bind}:${portOf(proxied.upstream)}`)
     advertised.push(`PROXIED://${proxied.address}`)
   }
+  const protocols = ['CLIENT', 'BROKER', 'PROXIED', 'CONTROLLER'].map((name) => `${name}:PLAINTEXT`)
+  for (const [name, { protocol, address }] of Object.entries(further)) {
+    bound.push(`${name}://${bind}:${portOf(address)}`)
+    advertised.push(`${name}://${address}`)
+    protocols.push(`${name}:${protocol}`)
+  }
   return {
     listeners: [...bound, `CONTROLLER://${bind}:${portOf(controller)}`].join(','),
     'advertised.listeners': advertised.join(','),
-    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,BROKER:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': protocols.join(','),
   }
 }
 
