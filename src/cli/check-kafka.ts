@@ -1,6 +1,7 @@
 // What `check` says of Kafka: every broker that is named, every one that the cluster names, and every topic.
 
 import type { Config, InputConfig } from '../config/config.ts'
+import { aclCommand } from '../kafka/denied.ts'
 import { type BrokerProbe, probeBrokers, probeTopics, type TopicProbe } from '../kafka/probe.ts'
 import type { Topics } from './check-inputs.ts'
 import { count, type Finding, fail, ok, warn } from './finding.ts'
@@ -54,15 +55,20 @@ function aboutTopic(probe: TopicProbe, inputs: readonly InputConfig[], config: C
     ...(leaderless.length > 0
       ? [fail(`topic "${topic}": ${dead}, nothing can be written there`, 'start the brokers that hold them')]
       : []),
-    ...aboutLength(topic, facts.maxMessageBytes, inputs, config.memoryLimit),
+    ...aboutLength(probe, facts.maxMessageBytes, inputs, config.memoryLimit),
     aboutRight(probe),
   ]
 }
 
-function aboutLength(topic: string, limit: number | null, inputs: readonly InputConfig[], memory: number): Finding[] {
+function aboutLength(
+  { topic, principal }: TopicProbe,
+  limit: number | null,
+  inputs: readonly InputConfig[],
+  memory: number,
+): Finding[] {
   const lengths = new Set(inputs.map(({ message }) => message.maxMessageLength))
   if (limit === null) {
-    const hint = `allow it: kafka-acls.sh --add --allow-principal User:... --operation DescribeConfigs --topic ${topic}`
+    const hint = `allow it: ${aclCommand(topic, 'DescribeConfigs', principal)}`
     return [
       warn(
         `topic "${topic}": max.message.bytes and cleanup.policy may not be asked; Kafka's default 1048588 is assumed`,
@@ -81,12 +87,12 @@ function aboutLength(topic: string, limit: number | null, inputs: readonly Input
   })
 }
 
-function aboutRight({ topic, mayWrite }: TopicProbe): Finding {
-  if (mayWrite === true) return ok(`topic "${topic}": this client may write`)
+function aboutRight({ topic, mayWrite, principal }: TopicProbe): Finding {
+  if (mayWrite === true) return ok(`topic "${topic}": ${principal} may write`)
   if (mayWrite === null)
-    return warn(`topic "${topic}": whether this client may write the broker does not say; the first message will tell`)
+    return warn(`topic "${topic}": whether ${principal} may write the broker does not say; the first message will tell`)
   return fail(
-    `topic "${topic}": this client may not write`,
-    `allow it: kafka-acls.sh --add --allow-principal User:... --producer --topic ${topic}`,
+    `topic "${topic}": ${principal} may not write (operation Write)`,
+    `allow it: ${aclCommand(topic, 'Write', principal)}`,
   )
 }

@@ -2,6 +2,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import type { Config, InputConfig, KafkaConfig, MessageConfig, SessionConfig } from './config.ts'
 import type { InputValues, SectionValues } from './section-values.ts'
+import { securityOf } from './security-config.ts'
 
 export interface Surroundings {
   readonly path: string
@@ -20,7 +21,7 @@ export function assemble(values: SectionValues, { path, cwd, host }: Surrounding
     stateDirIsRelative: !isAbsolute(basic.state_dir),
     memoryLimit: basic.memory_limit,
     maxOpenFiles: basic.max_open_files,
-    kafka: kafkaOf(values),
+    kafka: kafkaOf(values, cwd),
     session: sessionOf(values),
     shutdown: {
       timeout: shutdown.shutdown_timeout,
@@ -85,7 +86,7 @@ function messageOf(values: InputValues, fields: Record<string, string>): Message
   }
 }
 
-function kafkaOf({ kafka_conf: kafka }: SectionValues): KafkaConfig {
+function kafkaOf({ kafka_conf: kafka }: SectionValues, cwd: string): KafkaConfig {
   return {
     brokers: kafka.brokers,
     topic: kafka.topic,
@@ -94,6 +95,7 @@ function kafkaOf({ kafka_conf: kafka }: SectionValues): KafkaConfig {
     createTopic: kafka.create_topic,
     clientId: kafka.client_id,
     requestTimeout: kafka.request_timeout,
+    security: securityOf(kafka, cwd),
   }
 }
 

@@ -1,5 +1,7 @@
 /** The frozen, fully resolved settings: what `loadConfig` makes of config.ini and what every other part is given. */
 
+import type { SecurityConfig } from './security-config.ts'
+
 /** Times are milliseconds, sizes are bytes, paths are absolute. */
 export interface Config {
   readonly path: string
@@ -60,6 +62,7 @@ export interface KafkaConfig {
   readonly createTopic: boolean
   readonly clientId: string
   readonly requestTimeout: number
+  readonly security: SecurityConfig
 }
 
 export interface SessionConfig {

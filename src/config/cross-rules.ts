@@ -4,6 +4,7 @@ import { coversFile, coversFolder } from './covers.ts'
 import type { Given } from './given.ts'
 import type { Problem } from './problem.ts'
 import type { SectionValues } from './section-values.ts'
+import { securityRefusals, securityWarnings } from './security-rules.ts'
 import { sections } from './settings.ts'
 
 /** A problem whose value and line are still to be looked up among the pairs. */
@@ -13,11 +14,11 @@ export interface Finding extends Omit<Problem, 'value' | 'line' | 'variable'> {
 }
 
 export function refusals(config: Config, values: SectionValues): Finding[] {
-  return [...missingPaths(values), ...tooLong(config, values), ...spools(config), ...manifestTopic(config)]
+  return [...missingPaths(values), ...tooLong(config, values), ...spools(config), ...manifestTopic(config), ...securityRefusals(values)]
 }
 
-export function warnings(config: Config, pairs: readonly Given[]): Finding[] {
-  return [...ownFiles(config), ...shutdownTimes(config), ...notSpools(config), ...swallowed(pairs)]
+export function warnings(config: Config, values: SectionValues, pairs: readonly Given[]): Finding[] {
+  return [...ownFiles(config), ...shutdownTimes(config), ...notSpools(config), ...securityWarnings(values), ...swallowed(pairs)]
 }
 
 function missingPaths({ basic_conf: basic, inputs }: SectionValues): Finding[] {

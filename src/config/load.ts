@@ -9,6 +9,7 @@ import { type Environment, expand } from './expand.ts'
 import { type Given, problemOf, type Report } from './given.ts'
 import { type IniSection, parseIniText } from './ini-text.ts'
 import type { Problem } from './problem.ts'
+import { problemOfReference, withoutSecret } from './redact.ts'
 import { readValues, sortSections } from './section-values.ts'
 
 export interface ConfigSource {
@@ -46,11 +47,13 @@ export function loadConfig({ text, path, env, host, cwd = process.cwd() }: Confi
   const bad = new Set(problems.map(({ key }) => key))
   const sound = refusals(config, values).filter(({ key, against }) => !bad.has(key) && !bad.has(against))
   problems.push(...sound.map((finding) => located(finding, pairs, ini.sections)))
-  if (problems.length > 0) return { ok: false, problems: problems.toSorted(byLine) }
+  if (problems.length > 0) return { ok: false, problems: problems.toSorted(byLine).map(withoutSecret) }
   return {
     ok: true,
     config: frozen(config),
-    warnings: warnings(config, pairs).map((finding) => located(finding, pairs, ini.sections)),
+    warnings: warnings(config, values, pairs)
+      .map((finding) => located(finding, pairs, ini.sections))
+      .map(withoutSecret),
   }
 }
 
@@ -59,7 +62,7 @@ function expandAll(pairs: readonly Given[], env: Environment, report: Report): G
   return pairs.flatMap((given) => {
     const expanded = given.variable === undefined ? expand(given.value, env) : given
     if ('value' in expanded) return [{ ...given, value: expanded.value }]
-    report(problemOf(given, expanded.refused, expanded.hint))
+    report(problemOfReference(given, expanded.refused, expanded.hint))
     return []
   })
 }

@@ -11,6 +11,8 @@ export interface Setting<T> {
   readonly zh: string
   /** Shown in the sample as a live line instead of the commented-out default. */
   readonly example?: string
+  /** Its value is never shown. */
+  readonly secret?: true
 }
 
 export type SettingTable = Readonly<Record<string, Setting<unknown>>>

@@ -1,13 +1,14 @@
 // The port between the round and whatever takes the messages: Kafka, stdout, or a simulated broker.
 
 import type { Batch } from '../message/batch.ts'
+import type { PannierError } from '../support/errors.ts'
 
 export type SendOutcome =
   | { readonly kind: 'acked'; readonly firstOffset: number }
   /** Definitely not taken; the same bytes may be later. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly fault?: PannierError }
   /** Nobody knows whether it was taken. */
-  | { readonly kind: 'unknown'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly fault?: PannierError }
   /** Definitely not taken: larger than the topic allows. */
   | { readonly kind: 'too_large'; readonly reason: string }
   /** Definitely not taken, and never will be, because of the record's own content (law 8). */

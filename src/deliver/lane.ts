@@ -3,6 +3,7 @@
 
 import type { Batch } from '../message/batch.ts'
 import type { Clock } from '../support/clock.ts'
+import type { PannierError } from '../support/errors.ts'
 import { backoff } from './backoff.ts'
 import type { Broker, SendOutcome } from './broker.ts'
 
@@ -13,8 +14,8 @@ export interface LaneWatcher {
   acked(batch: Batch, firstOffset: number): void
   /** The batch was definitely not delivered; its bytes have to be read and cut anew. */
   returned(batch: Batch, outcome: SendOutcome): void
-  /** A try failed; `reason` names the broker's answer. */
-  failing(lane: Lane, reason: string): void
+  /** A try failed; `reason` names the broker's answer, `fault` what is known beside it of the kind and the remedy. */
+  failing(lane: Lane, reason: string, fault?: PannierError): void
   /** The pause after a failed try is over. */
   rested(lane: Lane): void
 }
@@ -85,7 +86,7 @@ export class Lane {
       if (outcome.kind === 'acked') return this.#done(batch, outcome.firstOffset)
       if (outcome.kind === 'too_large' || outcome.kind === 'invalid') return this.#giveBack(batch, outcome)
       this.#failures++
-      this.#parts.watcher.failing(this, outcome.reason)
+      this.#parts.watcher.failing(this, outcome.reason, outcome.fault)
       unknown ||= outcome.kind === 'unknown'
       if (!unknown && this.#canReread(batch) && this.#canReread(this.open)) return this.#giveBackAndRest(batch, outcome)
       // What was filled behind it must not wait in memory: the files on disk are the queue (law 5).

@@ -6,6 +6,7 @@ import type { Batch } from '../message/batch.ts'
 import { messagesOf } from '../message/unpack.ts'
 import type { Emit } from '../observe/events.ts'
 import type { DeadLetter } from '../state/dead-letters.ts'
+import type { PannierError } from '../support/errors.ts'
 import type { SlabPool } from '../support/slabs.ts'
 import type { SendOutcome } from './broker.ts'
 import { type Health, kindOf } from './health.ts'
@@ -51,8 +52,10 @@ export class Settlement implements LaneWatcher {
     ring()
   }
 
-  failing(lane: Lane, reason: string): void {
-    this.#parts.health.failing(`${lane.topic}/${lane.partition}`, kindOf(reason), reason)
+  failing(lane: Lane, reason: string, fault?: PannierError): void {
+    const what = `${lane.topic}/${lane.partition}`
+    if (fault === undefined) this.#parts.health.failing(what, kindOf(reason), reason)
+    else this.#parts.health.failing(what, fault.code, reason, fault.hint)
   }
 
   rested(): void {

@@ -1,6 +1,6 @@
 // The adapter: Kafka behind the Broker port. One partition in each send, no retries of kafkajs' own, a deadline on every call.
 
-import type { Message, Producer, RecordMetadata } from 'kafkajs'
+import type { Admin, Message, Producer, RecordMetadata } from 'kafkajs'
 import type { Broker, SendOutcome, TopicFacts } from '../deliver/broker.ts'
 import { partitionOf } from '../deliver/partition.ts'
 import type { Batch } from '../message/batch.ts'
@@ -8,8 +8,11 @@ import { messagesOf } from '../message/unpack.ts'
 import { PannierError } from '../support/errors.ts'
 import { classify, innermost } from './classify.ts'
 import { type Client, type ClientSettings, createClient } from './client.ts'
+import { asError, securityFault } from './connection-fault.ts'
 import { withDeadline } from './deadline.ts'
+import { denied, isDenial } from './denied.ts'
 import { Region } from './region.ts'
+import { Security } from './security/security.ts'
 import { askTopic } from './topic.ts'
 
 export interface KafkaSettings extends ClientSettings {
@@ -23,6 +26,7 @@ const FAILURES_BEFORE_REBUILD = 3
 export class KafkaBroker implements Broker {
   readonly #settings: KafkaSettings
   readonly #useSeam: boolean
+  readonly #security: Security
   #client: Client
   /** In a row, by topic and partition. */
   readonly #failures = new Map<string, number>()
@@ -31,11 +35,12 @@ export class KafkaBroker implements Broker {
   constructor(settings: KafkaSettings, useSeam: boolean) {
     this.#settings = settings
     this.#useSeam = useSeam
-    this.#client = createClient(settings)
+    this.#security = new Security(settings.security)
+    this.#client = createClient(settings, this.#security)
   }
 
   facts(topic: string): Promise<TopicFacts> {
-    return this.#client.withAdmin((admin) => askTopic(admin, topic, this.#settings.createTopic))
+    return this.#client.withAdmin((admin) => this.#asking(admin, topic))
   }
 
   async send(batch: Batch): Promise<SendOutcome> {
@@ -45,8 +50,7 @@ export class KafkaBroker implements Broker {
       .withProducer((producer) => this.#produce(producer, region))
       .then(
         (answer) => outcomeOf(answer, batch),
-        (error: unknown) =>
-          classify(region.failure ?? error, { written: region.written, answered: region.failure !== null }),
+        (error: unknown) => this.#explained(region.failure ?? error, region),
       )
     region.end(outcome.kind !== 'unknown')
     // A broker that refuses what it was sent is well.
@@ -54,6 +58,22 @@ export class KafkaBroker implements Broker {
     const failed = outcome.kind === 'unknown' || (outcome.kind === 'refused' && !answered)
     this.#count(client, batch.topic, batch.partition, failed)
     return outcome
+  }
+
+  #asking(admin: Admin, topic: string): Promise<TopicFacts> {
+    const { createTopic } = this.#settings
+    return askTopic(admin, topic, { createIt: createTopic, security: this.#security })
+  }
+
+  #explained(error: unknown, { batch: { topic }, written, failure }: Region): SendOutcome {
+    const outcome = classify(error, { written, answered: failure !== null })
+    if (outcome.kind !== 'refused' && outcome.kind !== 'unknown') return outcome
+    if (isDenial(innermost(error).type)) {
+      const fault = denied(topic, 'Write', this.#security.principal)
+      return { ...outcome, reason: fault.message, fault }
+    }
+    const missing = securityFault(error, this.#security.config)
+    return missing === null ? outcome : { ...outcome, reason: missing.reason, fault: asError(missing) }
   }
 
   #produce(producer: Producer, region: Region): Promise<RecordMetadata[]> {
@@ -74,7 +94,7 @@ export class KafkaBroker implements Broker {
     if (failures < FAILURES_BEFORE_REBUILD) return
     this.#failures.clear()
     if (client !== this.#client) return
-    this.#client = createClient(this.#settings)
+    this.#client = createClient(this.#settings, this.#security)
     client.retire()
   }
 

@@ -2,11 +2,14 @@
 
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs'
 import type { Cluster } from 'kafkajs/src/cluster/index.js'
+import type { SecurityConfig } from '../config/security-config.ts'
 import { PannierError } from '../support/errors.ts'
 import { createCluster } from './cluster.ts'
-import { connectionFault } from './connection-fault.ts'
+import { connectionFault, UNREACHABLE } from './connection-fault.ts'
 import { withDeadline } from './deadline.ts'
 import { guardMetadata } from './metadata-guard.ts'
+import { Security } from './security/security.ts'
+import { guardSessions } from './session-guard.ts'
 import { createSockets, type Sockets } from './sockets.ts'
 import { guardTimers } from './timer-guard.ts'
 
@@ -15,6 +18,8 @@ export interface ClientSettings {
   readonly clientId: string
   /** Milliseconds that one request may take. */
   readonly requestTimeout: number
+  /** Without one, connections are not encrypted and nobody logs in. */
+  readonly security?: SecurityConfig
 }
 
 /** A connection that is not there after this long is not coming. */
@@ -22,11 +27,14 @@ const LONGEST_CONNECTING_MS = 5_000
 /** Our own retries are endless and backed off; kafkajs gets none, so that no request is ever sent behind our back. */
 const NO_RETRIES = { retries: 0 }
 
-export const createClient = (settings: ClientSettings): Client => new Client(settings)
+/** @param security shared by the clients of an adapter: tokens, and what was refused a moment ago */
+export const createClient = (settings: ClientSettings, security = new Security(settings.security)): Client =>
+  new Client(settings, security)
 
 export class Client {
   readonly #settings: ClientSettings
-  readonly #sockets: Sockets = createSockets()
+  readonly #security: Security
+  readonly #sockets: Sockets
   readonly #kafka: Kafka
   readonly #producer: Producer
   #connecting: Promise<void> | null = null
@@ -34,10 +42,13 @@ export class Client {
   #calls = 0
   #retired = false
 
-  constructor(settings: ClientSettings) {
+  constructor(settings: ClientSettings, security: Security) {
     guardTimers()
     guardMetadata()
+    guardSessions()
     this.#settings = settings
+    this.#security = security
+    this.#sockets = createSockets(security)
     const { brokers, clientId, requestTimeout } = settings
     this.#kafka = new kafkajs.Kafka({
       brokers: [...brokers],
@@ -46,6 +57,7 @@ export class Client {
       connectionTimeout: this.#connectionTimeout,
       retry: NO_RETRIES,
       socketFactory: this.#sockets.factory,
+      ...(security.sasl === null ? {} : { sasl: security.sasl }),
       logLevel: kafkajs.logLevel.NOTHING,
     })
     this.#producer = this.#kafka.producer({
@@ -127,12 +139,16 @@ export class Client {
     const { brokers } = this.#settings
     for (let left = brokers.length - 1; ; left--) {
       try {
+        await this.#security.ready()
         return await withDeadline(connect(), this.#deadline, 'connecting')
       } catch (error) {
-        if (left > 0) continue
-        const { reason, hint } = connectionFault(error)
-        const facts = { code: 'KAFKA_UNREACHABLE', hint, retriable: true, cause: error }
-        throw new PannierError(`no Kafka broker answers at ${brokers.join(', ')}: ${reason}`, facts)
+        const { code, reason, hint } = connectionFault(error, this.#security.config)
+        // What is wrong on our side is so for every broker, and a login that is tried too often may be locked.
+        if (left > 0 && !/^(?:SASL|SECRET)_|^TLS_FILE$/.test(code)) continue
+        const where = brokers.join(', ')
+        const what =
+          code === UNREACHABLE ? `no Kafka broker answers at ${where}` : `no Kafka broker of ${where} can be used`
+        throw new PannierError(`${what}: ${reason}`, { code, hint, retriable: true, cause: error })
       }
     }
   }

@@ -8,6 +8,22 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   }
 }
 
+declare module 'kafkajs/src/network/connection.js' {
+  export default class Connection {
+    /** Milliseconds before the end of the session at which the next request logs in anew. */
+    reauthenticationThreshold: number
+  }
+}
+
+declare module 'kafkajs/src/broker/saslAuthenticator/*' {
+  import type { AuthenticationProviderArgs, Authenticator } from 'kafkajs'
+
+  export default function provider(account: {
+    readonly username: string
+    readonly password: string
+  }): (args: AuthenticationProviderArgs) => Authenticator
+}
+
 declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
     readonly buffer: Buffer

@@ -8,8 +8,7 @@ import { installSeam, seamFits } from './seam.ts'
 
 /** Connects to nothing yet. */
 export async function openKafka(config: KafkaConfig): Promise<Broker> {
-  const { brokers, clientId, requestTimeout, acks, createTopic } = config
   const fits = seamFits()
   if (fits) installSeam(loadCrc32c())
-  return new KafkaBroker({ brokers, clientId, requestTimeout, acks, createTopic }, fits)
+  return new KafkaBroker(config, fits)
 }

@@ -3,17 +3,14 @@
 import type { Admin } from 'kafkajs'
 import type { TopicFacts } from '../deliver/broker.ts'
 import { PannierError } from '../support/errors.ts'
-import { createClient } from './client.ts'
+import { type ClientSettings, createClient } from './client.ts'
 import { type ConnectionFault, connectionFault } from './connection-fault.ts'
 import { withDeadline } from './deadline.ts'
+import { Security } from './security/security.ts'
 import { askTopic } from './topic.ts'
 import { mayWrite } from './topic-rights.ts'
 
-export interface ProbeSettings {
-  readonly brokers: readonly string[]
-  readonly clientId: string
-  readonly requestTimeout: number
-}
+export type ProbeSettings = ClientSettings
 
 export interface BrokerProbe {
   readonly address: string
@@ -29,6 +26,8 @@ export interface TopicProbe {
   readonly fault: PannierError | null
   /** Null when the broker does not say. */
   readonly mayWrite: boolean | null
+  /** As whom the broker sees us. */
+  readonly principal: string
   /** Partitions that have no leader now: nothing can be written to them. */
   readonly leaderless: readonly number[]
 }
@@ -40,18 +39,19 @@ const BROKER_PATIENCE = 8_000
 
 /** Each by itself, at the same time. Never rejects. */
 export function probeBrokers(settings: ProbeSettings, addresses: readonly string[]): Promise<BrokerProbe[]> {
-  return Promise.all(addresses.map((address) => probeBroker(settings, address)))
+  const security = new Security(settings.security)
+  return Promise.all(addresses.map((address) => probeBroker(settings, address, security)))
 }
 
-async function probeBroker(settings: ProbeSettings, address: string): Promise<BrokerProbe> {
-  const client = hurriedClient({ ...settings, brokers: [address] })
+async function probeBroker(settings: ProbeSettings, address: string, security: Security): Promise<BrokerProbe> {
+  const client = hurriedClient({ ...settings, brokers: [address] }, security)
   try {
     const cluster = client.withAdmin((admin) => admin.describeCluster())
     const { brokers } = await withDeadline(cluster, BROKER_PATIENCE, address)
     return { address, fault: null, advertised: brokers.map(({ host, port }) => `${host}:${port}`) }
   } catch (error) {
     const cause = error instanceof PannierError ? (error.cause ?? error) : error
-    return { address, fault: connectionFault(cause), advertised: [] }
+    return { address, fault: connectionFault(cause, security.config), advertised: [] }
   } finally {
     client.destroy('the check is over')
   }
@@ -59,13 +59,16 @@ async function probeBroker(settings: ProbeSettings, address: string): Promise<Br
 
 /** One after the other over one client. Never rejects. */
 export async function probeTopics(settings: ProbeSettings, topics: readonly string[]): Promise<TopicProbe[]> {
-  const client = hurriedClient(settings)
+  const security = new Security(settings.security)
+  const client = hurriedClient(settings, security)
   const probes: TopicProbe[] = []
   try {
     for (const topic of topics) {
-      const answer = client.withAdmin((admin) => probeTopic(admin, topic))
+      const answer = client.withAdmin((admin) => probeTopic(admin, topic, security))
       probes.push(
-        await withDeadline(answer, BROKER_PATIENCE, `topic "${topic}"`).catch((error) => unknown(topic, error)),
+        await withDeadline(answer, BROKER_PATIENCE, `topic "${topic}"`).catch((error) =>
+          unknown(topic, error, security),
+        ),
       )
     }
   } finally {
@@ -74,22 +77,22 @@ export async function probeTopics(settings: ProbeSettings, topics: readonly stri
   return probes
 }
 
-async function probeTopic(admin: Admin, topic: string): Promise<TopicProbe> {
-  const facts = await askTopic(admin, topic, false)
+async function probeTopic(admin: Admin, topic: string, security: Security): Promise<TopicProbe> {
+  const facts = await askTopic(admin, topic, { createIt: false, security })
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
   const partitions = topics.find(({ name }) => name === topic)?.partitions ?? []
   const leaderless = partitions.filter(({ leader }) => leader < 0).map(({ partitionId }) => partitionId)
   // A broker that does not say is no obstacle: the other findings stand.
   const writable = await mayWrite(admin, topic, PATIENCE).catch(() => null)
-  return { topic, facts, fault: null, mayWrite: writable, leaderless }
+  return { topic, facts, fault: null, mayWrite: writable, principal: security.principal, leaderless }
 }
 
-function unknown(topic: string, error: unknown): TopicProbe {
-  const { reason, hint } = connectionFault(error)
+function unknown(topic: string, error: unknown, security: Security): TopicProbe {
+  const { reason, hint } = connectionFault(error, security.config)
   const other = { code: 'TOPIC_UNKNOWN', hint, retriable: true, cause: error }
   const fault = error instanceof PannierError ? error : new PannierError(`topic "${topic}": ${reason}`, other)
-  return { topic, facts: null, fault, mayWrite: null, leaderless: [] }
+  return { topic, facts: null, fault, mayWrite: null, principal: security.principal, leaderless: [] }
 }
 
-const hurriedClient = (settings: ProbeSettings): ReturnType<typeof createClient> =>
-  createClient({ ...settings, requestTimeout: Math.min(settings.requestTimeout, PATIENCE) })
+const hurriedClient = (settings: ProbeSettings, security: Security): ReturnType<typeof createClient> =>
+  createClient({ ...settings, requestTimeout: Math.min(settings.requestTimeout, PATIENCE) }, security)

@@ -7,7 +7,8 @@ import { PannierError } from '../support/errors.ts'
 import { innermost } from './classify.ts'
 import { type Client, type ClientSettings, createClient } from './client.ts'
 import { withDeadline } from './deadline.ts'
-import { readingFault } from './reading-fault.ts'
+import { type Asked, readingFault } from './reading-fault.ts'
+import { Security } from './security/security.ts'
 
 export interface PartitionBounds {
   /** The first offset that is still there. */
@@ -43,28 +44,33 @@ export function openReader(settings: ClientSettings, patience: number = PATIENCE
 class KafkaReader implements TopicReader {
   readonly #settings: ClientSettings
   readonly #patience: number
+  readonly #security: Security
   #client: Client
   #cluster: Promise<Cluster> | null = null
 
   constructor(settings: ClientSettings, patience: number) {
     this.#settings = settings
     this.#patience = patience
-    this.#client = createClient(settings)
+    this.#security = new Security(settings.security)
+    this.#client = createClient(settings, this.#security)
   }
 
   async bounds(topic: string): Promise<ReadonlyMap<number, PartitionBounds>> {
-    return this.#patiently(`asking for the offsets of topic "${topic}"`, () => this.#ask(topic))
+    return this.#patiently({ what: `asking for the offsets of topic "${topic}"`, topic }, () => this.#ask(topic))
   }
 
   async topics(): Promise<string[]> {
-    return this.#patiently('asking for the topics', () => this.#client.withAdmin((admin) => admin.listTopics()))
+    return this.#patiently({ what: 'asking for the topics', topic: '*' }, () =>
+      this.#client.withAdmin((admin) => admin.listTopics()),
+    )
   }
 
   async *read(topic: string, partition: number, from: number, to: number): AsyncGenerator<readonly KafkaMessage[]> {
-    const what = `reading ${topic}/${partition}`
     for (let next = from; next < to; ) {
       const at = next
-      const batch = await this.#patiently(`${what} at offset ${at}`, () => this.#fetch(topic, partition, at))
+      const batch = await this.#patiently({ what: `reading ${topic}/${partition} at offset ${at}`, topic }, () =>
+        this.#fetch(topic, partition, at),
+      )
       if (batch === null) {
         // Retention went on while we read: what is gone is gone, the rest is read.
         next = Math.max(at + 1, (await this.bounds(topic)).get(partition)?.start ?? to)
@@ -118,13 +124,13 @@ class KafkaReader implements TopicReader {
   }
 
   /** Tries again over a new client until the patience is over; what no patience helps with is told at once. */
-  async #patiently<T>(what: string, work: () => Promise<T>): Promise<T> {
+  async #patiently<T>(asked: Asked, work: () => Promise<T>): Promise<T> {
     const deadline = performance.now() + this.#patience
     for (;;) {
       try {
-        return await withDeadline(work(), this.#settings.requestTimeout * 2, what)
+        return await withDeadline(work(), this.#settings.requestTimeout * 2, asked.what)
       } catch (error) {
-        const { fault, final } = readingFault(what, error)
+        const { fault, final } = readingFault(asked, error, this.#security)
         if (final || performance.now() > deadline) throw fault
       }
       this.#startAnew()
@@ -135,7 +141,7 @@ class KafkaReader implements TopicReader {
   /** Whatever ails a connection or what kafkajs knows of the cluster is left behind. */
   #startAnew(): void {
     this.#client.destroy('this connection was given up')
-    this.#client = createClient(this.#settings)
+    this.#client = createClient(this.#settings, this.#security)
     this.#cluster = null
   }
 }

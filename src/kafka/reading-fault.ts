@@ -2,6 +2,9 @@
 
 import { PannierError } from '../support/errors.ts'
 import { innermost } from './classify.ts'
+import { asError, securityFault, UNREACHABLE } from './connection-fault.ts'
+import { denied, isDenial } from './denied.ts'
+import type { Security } from './security/security.ts'
 
 export interface ReadingFault {
   readonly fault: PannierError
@@ -9,18 +12,25 @@ export interface ReadingFault {
   readonly final: boolean
 }
 
-export function readingFault(what: string, error: unknown): ReadingFault {
+export interface Asked {
+  /** In the words of the message. */
+  readonly what: string
+  readonly topic: string
+}
+
+export function readingFault({ what, topic }: Asked, error: unknown, security: Security): ReadingFault {
   // Every broker that is named was tried, and a person waits for the answer.
-  if (error instanceof PannierError && error.code === 'KAFKA_UNREACHABLE') return { fault: error, final: true }
+  if (error instanceof PannierError && error.code === UNREACHABLE) return { fault: error, final: true }
+  const missing = securityFault(error, security.config)
+  if (missing !== null) return { fault: error instanceof PannierError ? error : asError(missing), final: true }
   const inner = innermost(error)
   const told = (code: string, reason: string, hint: string | null): PannierError =>
     new PannierError(`${what}: ${reason}`, { code, hint, retriable: true, cause: error })
   if (inner.type === 'UNKNOWN_TOPIC_OR_PARTITION')
     return { fault: told('TOPIC_MISSING', 'the topic does not exist', null), final: true }
-  if (inner.type?.endsWith('AUTHORIZATION_FAILED') === true) {
-    const hint =
-      'allow it: kafka-acls.sh --add --allow-principal User:... --operation Read --operation Describe --topic ...'
-    return { fault: told('TOPIC_DENIED', 'the broker refuses this client', hint), final: true }
+  if (isDenial(inner.type)) {
+    const { message, hint } = denied(topic, 'Read', security.principal)
+    return { fault: told('TOPIC_DENIED', message, hint), final: true }
   }
   if (inner.name === 'KafkaJSNotImplemented' || inner instanceof RangeError) {
     const hint = 'this version reads record batches without compression or with gzip, of at most 100,000 records each'

@@ -4,12 +4,24 @@ import kafkajs, { type Admin } from 'kafkajs'
 import type { TopicFacts } from '../deliver/broker.ts'
 import { PannierError } from '../support/errors.ts'
 import { innermost } from './classify.ts'
+import { asError, securityFault } from './connection-fault.ts'
+import { denied, isDenial, type Operation } from './denied.ts'
+import type { Security } from './security/security.ts'
+
+export interface Asking {
+  /** Whether a topic that is missing is created. */
+  readonly createIt: boolean
+  /** As whom we ask. */
+  readonly security: Security
+}
 
 /** Asks the broker. Rejects with TOPIC_MISSING, TOPIC_DENIED, TOPIC_COMPACTED or TOPIC_UNKNOWN, all with hints. */
-export async function askTopic(admin: Admin, topic: string, createIt: boolean): Promise<TopicFacts> {
+export async function askTopic(admin: Admin, topic: string, { createIt, security }: Asking): Promise<TopicFacts> {
   const partitions = await countPartitions(admin, topic).catch(async (error: unknown) => {
-    if (innermost(error).type !== 'UNKNOWN_TOPIC_OR_PARTITION' || !createIt) throw topicFault(topic, error)
-    return createTopic(admin, topic)
+    if (innermost(error).type !== 'UNKNOWN_TOPIC_OR_PARTITION' || !createIt) {
+      throw topicFault({ topic, operation: 'Describe', security }, error)
+    }
+    return createTopic(admin, topic, security)
   })
   const settings = await askSettings(admin, topic)
   if (
@@ -27,12 +39,12 @@ async function countPartitions(admin: Admin, topic: string): Promise<number> {
   return topics.find(({ name }) => name === topic)?.partitions.length ?? 0
 }
 
-async function createTopic(admin: Admin, topic: string): Promise<number> {
+async function createTopic(admin: Admin, topic: string, security: Security): Promise<number> {
   try {
     await admin.createTopics({ topics: [{ topic, numPartitions: -1, replicationFactor: -1 }], waitForLeaders: true })
     return await countPartitions(admin, topic)
   } catch (error) {
-    throw topicFault(topic, error)
+    throw topicFault({ topic, operation: 'Create', security }, error)
   }
 }
 
@@ -49,7 +61,7 @@ async function askSettings(admin: Admin, topic: string): Promise<{ maxMessageByt
     const limit = Number(entries.get('max.message.bytes'))
     return { maxMessageBytes: limit > 0 ? limit : null, cleanup: entries.get('cleanup.policy') ?? '' }
   } catch (error) {
-    if (innermost(error).type?.endsWith('AUTHORIZATION_FAILED') !== true) throw error
+    if (!isDenial(innermost(error).type)) throw error
     return { maxMessageBytes: null, cleanup: '' }
   }
 }
@@ -65,7 +77,13 @@ function compacted(topic: string): PannierError {
   )
 }
 
-function topicFault(topic: string, error: unknown): PannierError {
+interface Tried {
+  readonly topic: string
+  readonly operation: Operation
+  readonly security: Security
+}
+
+function topicFault({ topic, operation, security }: Tried, error: unknown): PannierError {
   const inner = innermost(error)
   if (inner.type === 'UNKNOWN_TOPIC_OR_PARTITION') {
     const hint = `create it (kafka-topics.sh --create --topic ${topic} --partitions 3), correct [kafka_conf] topic, or set create_topic = yes`
@@ -76,15 +94,9 @@ function topicFault(topic: string, error: unknown): PannierError {
       cause: error,
     })
   }
-  if (inner.type?.endsWith('AUTHORIZATION_FAILED') === true) {
-    const hint = `allow it: kafka-acls.sh --add --allow-principal User:... --producer --topic ${topic}`
-    return new PannierError(`the broker refuses this client the topic "${topic}"`, {
-      code: 'TOPIC_DENIED',
-      hint,
-      retriable: true,
-      cause: error,
-    })
-  }
+  if (isDenial(inner.type)) return denied(topic, operation, security.principal, error)
+  const missing = securityFault(error, security.config)
+  if (missing !== null) return asError(missing)
   return new PannierError(`topic "${topic}": ${inner.message}`, {
     code: 'TOPIC_UNKNOWN',
     retriable: true,

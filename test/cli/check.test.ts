@@ -19,7 +19,7 @@ test('check says ok of all and exits with 0 where a start would succeed', async 
   assert.equal(code, 0, err)
   assert.ok(lines.includes(`ok    files ${home.logs}/*.log: 2 files match`), lines.join('\n'))
   assert.ok(lines.includes(`ok    topic "${topic}": exists, 3 partitions, not compacted`), lines.join('\n'))
-  assert.ok(lines.includes(`ok    topic "${topic}": this client may write`), lines.join('\n'))
+  assert.ok(lines.includes(`ok    topic "${topic}": User:ANONYMOUS may write`), lines.join('\n'))
   assert.ok(lines.includes(`ok    topic "${topic}": messages of up to 1048588 bytes (max_message_length = auto)`))
   assert.ok(lines.includes(`ok    state_dir ${home.state}: will be created`))
   assert.equal(existsSync(home.state), false)

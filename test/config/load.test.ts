@@ -68,6 +68,7 @@ describe('a config', () => {
         createTopic: false,
         clientId: 'pannier',
         requestTimeout: 30_000,
+        security: { ssl: null, sasl: null },
       },
       shutdown: { timeout: 20_000, quiet: 1000, flushPartialOnShutdown: false, flushPartialAfter: 0 },
       log: { level: 'info', file: null, maxBytes: 50 * 2 ** 20, keep: 5 },
@@ -234,7 +235,7 @@ nonsense
     const text = `${input}[kafka_conf]\nsasl_pasword = hunter2\nsasl_password = hunter2`
     assert.deepEqual(complaints(text), [
       'config.ini:4: [kafka_conf] sasl_pasword: no such setting (did you mean sasl_password?)',
-      'config.ini:5: [kafka_conf] sasl_password: not available in this version (leave it empty)',
+      'config.ini:5: [kafka_conf] sasl_password: has no effect with sasl = none (set sasl, e.g. sasl = scram-sha-512)',
     ])
     assert.equal(complaints(input, { PANNIER_KAFKA_CONF_SASL_PASWORD: 'hunter2' }).join().includes('hunter2'), false)
   })
@@ -292,19 +293,18 @@ describe('a spool', () => {
 describe('a setting that is not available in this version', () => {
   it('is accepted at its default', () => {
     const text = `${input}copy_hold = 1m\nrelease_deleted_after = 0
-[kafka_conf]\ncompression = none\nssl = false\nsasl = none\ndelivery = at_least_once
+[kafka_conf]\ncompression = none\ndelivery = at_least_once
 [message_conf]\nlong_line = split\nlinger = 0ms\nrate_limit = 0\nmultiline_start =\nmultiline_timeout = 5s
 [http_conf]\nlisten =\nstuck_after = 300s
 [input:a]\ninputpath = /b\nlinger = 0`
     assert.deepEqual(complaints(text), [])
   })
   it('is refused at any other value', () => {
-    const text = `${input}[kafka_conf]\ncompression = gzip\nssl = yes\n[http_conf]\nlisten = :8080\n[input:a]\ninputpath = /b\nlinger = 1s`
+    const text = `${input}[kafka_conf]\ncompression = gzip\n[http_conf]\nlisten = :8080\n[input:a]\ninputpath = /b\nlinger = 1s`
     assert.deepEqual(complaints(text), [
       'config.ini:4: [kafka_conf] compression: not available in this version (only compression = none is)',
-      'config.ini:5: [kafka_conf] ssl: not available in this version (only ssl = no is)',
-      'config.ini:7: [http_conf] listen: not available in this version (leave it empty)',
-      'config.ini:10: [input:a] linger: not available in this version (only linger = 0 is)',
+      'config.ini:6: [http_conf] listen: not available in this version (leave it empty)',
+      'config.ini:9: [input:a] linger: not available in this version (only linger = 0 is)',
     ])
   })
   it('may be a charset', () => {

@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { messagesOf } from '../../src/message/unpack.ts'
-import { openJudge } from '../../tools/oracle/judge.ts'
 import { readTopic, type TopicRecord } from '../../tools/oracle/read-topic.ts'
 import { type Agent, agentFor, type Shipment } from './agent.ts'
 import { type TestTopic, withTopic } from './broker.ts'
+import { assertHolds } from './holds.ts'
 
 const DONE = { bytes: 0, files: 0 }
 
@@ -16,25 +16,6 @@ async function recordsIn({ brokers, topic }: TestTopic): Promise<TopicRecord[]> 
   const records: TopicRecord[] = []
   for await (const record of readTopic(brokers, topic)) records.push(record)
   return records
-}
-
-/** The topic holds these files and nothing else, each once and byte for byte. */
-async function assertHolds(topic: TestTopic, agent: Agent, names: readonly string[]): Promise<void> {
-  const judge = openJudge()
-  try {
-    let bytes = 0
-    for await (const record of readTopic(topic.brokers, topic.topic)) bytes += judge.feed(record).length
-    for (const name of names)
-      assert.notEqual(await judge.identicalTo(agent.path(name)), null, `${name} is not in the topic`)
-    assert.equal(judge.files().length, names.length)
-    assert.equal(
-      bytes,
-      names.reduce((sum, name) => sum + readFileSync(agent.path(name)).length, 0),
-      'bytes came twice',
-    )
-  } finally {
-    await judge.close()
-  }
 }
 
 const lines = (count: number, tag: string): string =>

@@ -40,6 +40,8 @@ export interface ShipmentOptions {
   readonly before?: (batch: Batch) => void
   /** Lines of config.ini. */
   readonly settings?: string
+  /** Told of each event as it comes. */
+  readonly told?: (event: AgentEvent) => void
   /** Milliseconds that the agent's clock is ahead: a day closes the session. */
   readonly ahead?: number
 }
@@ -54,7 +56,7 @@ export function agentFor(t: TestContext, { brokers, topic }: TestTopic): Agent {
     folder,
     path,
     write: (name, content) => writeFileSync(path(name), content),
-    async ship({ useSeam = true, before = () => {}, settings = '', ahead = 0 } = {}) {
+    async ship({ useSeam = true, before = () => {}, settings = '', ahead = 0, told = () => {} } = {}) {
       const basic = `[basic_conf]\ninputpath = ${logs}/*.log\nstate_dir = ${folder}/state\nhost = host-1\n`
       const text = `${basic}[kafka_conf]\nbrokers = ${brokers.join()}\ntopic = ${topic}\n${settings}`
       const loaded = loadConfig({ text, path: 'config.ini', env: {}, host: 'host-1', cwd: folder })
@@ -75,10 +77,14 @@ export function agentFor(t: TestContext, { brokers, topic }: TestTopic): Agent {
         close: () => kafka.close(),
       }
       const events: AgentEvent[] = []
+      const emit = (event: AgentEvent): void => {
+        events.push(event)
+        told(event)
+      }
       const state = await openStateFolder(config.stateDir)
       const clock = { ...systemClock, now: () => systemClock.now() + ahead }
       const world = { config, clock, disk: systemDisk, mover: systemMover, random: Math.random, broker, folder: state }
-      const parts = await assemble({ ...world, emit: (event) => events.push(event) })
+      const parts = await assemble({ ...world, emit })
       try {
         const deadline = systemClock.monotonic() + 60_000
         const left = await leave(parts, { why: 'once', deadline: () => deadline, quiet: 0, flushPartial: false })

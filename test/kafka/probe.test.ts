@@ -34,6 +34,7 @@ test('the right to write is what the broker says of it: granted where nobody for
     facts: { partitions: 2, maxMessageBytes: 1_048_588 },
     fault: null,
     mayWrite: true,
+    principal: 'User:ANONYMOUS',
     leaderless: [],
   })
 })

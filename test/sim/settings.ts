@@ -89,6 +89,7 @@ function drawConfig(random: Random): Config {
     memoryLimit,
     maxOpenFiles: 512,
     kafka: {
+      security: { ssl: null, sasl: null },
       brokers: ['simulated:9092'],
       topic: 'logs',
       acks: 'all',

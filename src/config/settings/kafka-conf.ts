@@ -3,6 +3,7 @@ import { brokerList, topicPattern } from '../kafka-type.ts'
 import { duration } from '../quantity.ts'
 import type { SettingTable } from '../setting.ts'
 import { choice, someText, yesNo } from '../value-type.ts'
+import { kafkaSecurity } from './kafka-security.ts'
 
 export const kafkaConf = {
   brokers: {
@@ -49,4 +50,5 @@ export const kafkaConf = {
     help: 'How long the broker may take to answer before the request is given up and tried again.',
     zh: '等待 broker 应答的最长时间，超时后重试。',
   },
+  ...kafkaSecurity,
 } as const satisfies SettingTable

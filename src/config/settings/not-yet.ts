@@ -3,7 +3,7 @@
  * not believe that it was granted.
  */
 import { duration, size } from '../quantity.ts'
-import { anyText, type ValueType, yesNo } from '../value-type.ts'
+import { anyText, type ValueType } from '../value-type.ts'
 
 export interface NotYet {
   readonly type: ValueType<unknown>
@@ -17,15 +17,6 @@ const time = (fallback: string): NotYet => ({ type: duration('0', '36500d'), def
 
 const kafka: NotYetTable = {
   compression: text('none'),
-  ssl: { type: yesNo, default: 'no' },
-  ssl_ca: text(''),
-  ssl_cert: text(''),
-  ssl_key: text(''),
-  ssl_verify: { type: yesNo, default: 'yes' },
-  sasl: text('none'),
-  sasl_username: text(''),
-  sasl_password: text(''),
-  sasl_password_file: text(''),
   delivery: text('at_least_once'),
 }
 
