@@ -21,7 +21,7 @@ const RUNNING = 'start the broker, or correct [kafka_conf] brokers'
 const NAME = 'correct the host name in [kafka_conf] brokers, or the name service of this host'
 const NETWORK = 'look at the route and the firewalls between this host and the broker'
 const NOT_KAFKA =
-  'is this the port of a Kafka listener? does it want TLS (ssl), or a login (sasl)? correct [kafka_conf], or the listener'
+  'is this the port of a Kafka listener? does it want TLS (ssl) or a login (sasl)? correct [kafka_conf] brokers, or the listener'
 const SLOW = 'is this the port of a Kafka listener? if it is, the broker is overloaded or hangs: look at its log'
 
 /** By the system's code, which kafkajs keeps on its error or only in its text. */
