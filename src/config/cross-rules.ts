@@ -14,11 +14,23 @@ export interface Finding extends Omit<Problem, 'value' | 'line' | 'variable'> {
 }
 
 export function refusals(config: Config, values: SectionValues): Finding[] {
-  return [...missingPaths(values), ...tooLong(config, values), ...spools(config), ...manifestTopic(config), ...securityRefusals(values)]
+  return [
+    ...missingPaths(values),
+    ...tooLong(config, values),
+    ...spools(config),
+    ...manifestTopic(config),
+    ...securityRefusals(values),
+  ]
 }
 
 export function warnings(config: Config, values: SectionValues, pairs: readonly Given[]): Finding[] {
-  return [...ownFiles(config), ...shutdownTimes(config), ...notSpools(config), ...securityWarnings(values), ...swallowed(pairs)]
+  return [
+    ...ownFiles(config),
+    ...shutdownTimes(config),
+    ...notSpools(config),
+    ...securityWarnings(values),
+    ...swallowed(pairs),
+  ]
 }
 
 function missingPaths({ basic_conf: basic, inputs }: SectionValues): Finding[] {
