@@ -13,6 +13,7 @@ import { systemDisk } from '../src/files/disk.ts'
 import { digestOf, EMPTY, MARK_MAX } from '../src/files/fingerprint.ts'
 import { readWindow } from '../src/files/read.ts'
 import { fromBirth } from '../src/state/file-record.ts'
+import { utf8 } from '../src/text/charset.ts'
 import { lineBytes } from '../tools/oracle/lines.ts'
 import { writeLines } from '../tools/oracle/writer.ts'
 
@@ -43,7 +44,7 @@ async function ownReader(path: string, asStrings: boolean): Promise<number> {
   const slab = { bytes: Buffer.allocUnsafeSlow(WINDOW) }
   let lines = 0
   while (file.cursor.offset < size) {
-    const window = await readWindow(file, handle, slab, 0)
+    const window = await readWindow(file, handle, slab, 0, utf8)
     if (window === 'changed') throw new Error('the file changed')
     const end = window.bytes.lastIndexOf(0x0a, window.end - 1) + 1
     lines += asStrings

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import type { Config } from './config/config.ts'
 import type { Disk, OpenFile } from './files/disk.ts'
 import { isContinuation, lastLineEnd, positionAt } from './files/evidence.ts'
+import { fileCharset } from './files/file-charset.ts'
 import { bornAgain, endAtSettled, keptBelow, setBack } from './files/go-back.ts'
 import { GzipFile } from './files/gzip-file.ts'
 import type { Position } from './files/position.ts'
@@ -17,10 +18,13 @@ import type { StateFolder } from './state/folder.ts'
 import { Sessions } from './state/session.ts'
 import type { Clock } from './support/clock.ts'
 import { PannierError, readable } from './support/errors.ts'
+import type { LineEnds } from './text/line-ends.ts'
 
 export interface Wish {
   readonly offset: number
   readonly sameId: boolean
+  /** Of the file, as its input says; UTF-8 if it does not matter. */
+  readonly charset?: string
 }
 
 export interface Plan extends Wish {
@@ -30,6 +34,7 @@ export interface Plan extends Wish {
   /** Bytes of it on disk. */
   readonly size: number
   readonly to: Position
+  readonly ends: LineEnds
   /** Where the line begins that `offset` is in. */
   readonly line: number
 }
@@ -42,7 +47,8 @@ const COMPRESSED =
   'where a file was compressed after it had been shipped, its bytes are only in the archive, which a rewind does not read'
 
 /** Rejects with REWIND_OFFSET for an offset that cannot be gone back to, and with REWIND_FILE for a file that cannot be read again. */
-export async function plan(file: TrackedFile, { offset, sameId }: Wish, disk: Disk): Promise<Plan> {
+export async function plan(file: TrackedFile, wish: Wish, disk: Disk): Promise<Plan> {
+  const { offset, sameId } = wish
   const { offset: committed } = file.settled
   if (offset > committed) {
     const where =
@@ -62,15 +68,15 @@ export async function plan(file: TrackedFile, { offset, sameId }: Wish, disk: Di
     )
   const path = await placeOf(file, disk)
   if (path === null) throw refusal('REWIND_FILE', 'nothing leads to it any more', COMPRESSED)
-  return { ...(await read(file, path, offset, disk)), file, path, offset, sameId }
+  return { ...(await read(file, path, wish, disk)), file, path, offset, sameId }
 }
 
 async function read(
   file: TrackedFile,
   path: string,
-  offset: number,
+  { offset, charset = 'utf-8' }: Wish,
   disk: Disk,
-): Promise<Pick<Plan, 'size' | 'to' | 'line'>> {
+): Promise<Pick<Plan, 'size' | 'ends' | 'to' | 'line'>> {
   const handle = await opened(file, path, disk).catch((error: unknown) => {
     throw refusal('REWIND_FILE', `it cannot be read: ${readable(error)}`)
   })
@@ -82,7 +88,8 @@ async function read(
         'what it holds now is not what was shipped: it was truncated or rewritten',
         'a start of the agent takes it for a new file, and ships it from 0',
       )
-    return { size, to: await positionAt(handle, offset), line: (await lastLineEnd(handle, offset)).offset }
+    const { ends } = await fileCharset(charset, handle)
+    return { size, ends, to: await positionAt(handle, offset), line: (await lastLineEnd(handle, offset, ends)).offset }
   } catch (error) {
     throw error instanceof PannierError ? error : refusal('REWIND_FILE', `it cannot be read: ${readable(error)}`)
   } finally {
@@ -153,10 +160,10 @@ function underNewId(file: TrackedFile, { to }: Plan, session: string, clock: Clo
   return [fresh, file]
 }
 
-async function backUnderSameId(file: TrackedFile, { to, path }: Plan, disk: Disk): Promise<TrackedFile> {
+async function backUnderSameId(file: TrackedFile, { to, path, ends }: Plan, disk: Disk): Promise<TrackedFile> {
   const handle = await opened(file, path, disk)
   try {
-    setBack(file, to, await keptBelow(file, to.offset, handle))
+    setBack(file, to, await keptBelow(file, to.offset, handle, ends))
   } finally {
     await handle.close()
   }

@@ -1,5 +1,6 @@
 // One file's turn: read what is new, cut it, wrap it, hand it to its lane; bounded in bytes, so that no file starves another.
 
+import { Charsets } from './charsets.ts'
 import { type Config, type InputConfig, inputNamed } from './config/config.ts'
 import type { Destination, Destinations } from './deliver/destinations.ts'
 import type { Settlement } from './deliver/settlement.ts'
@@ -39,6 +40,7 @@ export class Turns {
   readonly #parts: TurnParts
   /** One for all reads, since only one is under way at a time. */
   #source: Slab | null = null
+  readonly #charsets = new Charsets()
 
   constructor(parts: TurnParts) {
     this.#parts = parts
@@ -55,7 +57,7 @@ export class Turns {
     if (hole !== null) return this.#pass(file, hole, source, tail)
     let moved = false
     for (let budget = input.readBytesPerTurn; budget > 0 && hasMore(file, tail); ) {
-      const window = await this.#read(file, source)
+      const window = await this.#read(file, input, source)
       if (window === null) return moved ? 'progress' : 'nothing'
       if (window === 'changed') return 'changed'
       if (window === 'far') return 'progress'
@@ -119,7 +121,7 @@ export class Turns {
   }
 
   /** far: it is on its way to the cursor, inside of a compressed file. */
-  async #read(file: TrackedFile, source: Slab): Promise<Window | 'changed' | 'far' | null> {
+  async #read(file: TrackedFile, input: InputConfig, source: Slab): Promise<Window | 'changed' | 'far' | null> {
     const { handles, clock } = this.#parts
     const { offset, mark } = file.cursor
     try {
@@ -127,7 +129,9 @@ export class Turns {
       // Renamed since it was last seen: the next round knows where to.
       if (handle === null) return null
       if (handle instanceof GzipFile && !(await handle.seek(offset - mark.length))) return 'far'
-      const window = await readWindow(file, handle, source, clock.now())
+      const known = this.#charsets.known(input.charset, file)
+      const charset = known ?? (await this.#charsets.ask(input.charset, file, handle))
+      const window = await readWindow(file, handle, source, clock.now(), charset)
       // A batch came back while we read: its bytes come first.
       return window !== 'changed' && file.cursor.offset !== offset ? null : window
     } catch (error) {
@@ -155,7 +159,7 @@ export class Turns {
   #cutOne(file: TrackedFile, input: InputConfig, window: Window, route: Destination, tail: Tail): Piece | null {
     const { settlement, sessions } = this.#parts
     const session = sessions.current.id
-    const format = formatOf(input.message, this.#parts.config().host, session, file.birth)
+    const format = formatOf(input.message, this.#parts.config().host, session, file.birth, window.charset)
     const batch = this.#parts.destinations.open(route)
     if (batch === null) return null
     const fullRoom = Math.min(batch.limit, route.limit) - BATCH_HEAD
@@ -181,6 +185,7 @@ export class Turns {
     }
     const chunk = wrap(batch, { file, session, format, window, piece })
     file.take(chunk)
+    this.#charsets.note(file, window.charset, { offset, piece }, this.#parts.emit)
     noteTrouble(file, null)
     settlement.alone.delete(file)
     if (alone || roomIn(batch) < fullRoom / 16) this.#parts.destinations.send(route.lane)
@@ -214,7 +219,8 @@ const endOf = (window: Window): number => window.position.offset + window.end - 
 function tailOf(file: TrackedFile, window: Window, tail: 'wait' | 'partial'): Tail {
   const end = endOf(window)
   if (end >= file.readLimit) return 'part'
-  return end >= file.size ? tail : 'wait'
+  if (end >= file.size) return tail
+  return window.isFull ? 'more' : 'wait'
 }
 
 /**

@@ -1,7 +1,9 @@
 // What `explain` says of a file that the agent has, or would have, in its catalogue.
 
 import type { Parts } from '../agent.ts'
+import { inputNamed } from '../config/config.ts'
 import { lastLineEnd } from '../files/evidence.ts'
+import { fileCharset } from '../files/file-charset.ts'
 import type { TrackedFile } from '../files/tracked-file.ts'
 import { topicInSession } from '../message/topic-name.ts'
 import { readable } from '../support/errors.ts'
@@ -51,7 +53,8 @@ async function unfinished(file: TrackedFile, { world }: Parts): Promise<number> 
   if (file.identity.packed !== undefined) return 0
   const handle = await world.disk.open(file.path)
   try {
-    const { offset } = await lastLineEnd(handle, file.size)
+    const { charset } = inputNamed(world.config.inputs, file.birth.input)
+    const { offset } = await lastLineEnd(handle, file.size, (await fileCharset(charset, handle)).ends)
     return file.size - Math.max(offset, file.cursor.offset)
   } finally {
     await handle.close()

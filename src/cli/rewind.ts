@@ -1,6 +1,7 @@
 // `pannier rewind`: bytes that were shipped are shipped again, from an offset on; previewed first.
 
 import { join, resolve } from 'node:path'
+import { inputNamed } from '../config/config.ts'
 import { systemDisk } from '../files/disk.ts'
 import type { TrackedFile } from '../files/tracked-file.ts'
 import { apply, canGoBack, type Plan, plan } from '../rewind.ts'
@@ -50,7 +51,9 @@ Example: pannier rewind /var/log/app/web.log --offset 1048576 --same-id
     const read = await readConfig(values.config, io)
     if (!read.ok) return refuse(read.problems, io)
     const stateDir = values.stdout === true ? join(read.config.stateDir, 'stdout') : read.config.stateDir
-    const planned = await plan(await choose(given, stateDir, io), wish, systemDisk)
+    const file = await choose(given, stateDir, io)
+    const { charset } = inputNamed(read.config.inputs, file.birth.input)
+    const planned = await plan(file, { ...wish, charset }, systemDisk)
     await io.out(preview(planned))
     if (planned.offset === planned.file.settled.offset) return EXIT.done
     if (values.yes !== true && !(await agreed(stateDir, commandFor(planned, values.stdout === true), io)))

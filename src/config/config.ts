@@ -36,7 +36,8 @@ export interface InputConfig {
   readonly moveTo: string | null
   /** Milliseconds without a change after which a spool's file counts as finished. */
   readonly spoolQuiet: number
-  readonly charset: 'utf-8'
+  /** As messages name it; `utf-16` where each file's first bytes tell the order. */
+  readonly charset: string
   readonly closeInactive: number
   readonly rotatedQuiet: number
   readonly releaseDeletedAfter: number

@@ -1,8 +1,9 @@
 // The birth of a file: what is fixed when it is first seen, made durable before the first message that names it.
 
 import type { Birth } from '../state/births.ts'
-import { type Disk, inodeKey } from './disk.ts'
+import { type Disk, inodeKey, type OpenFile } from './disk.ts'
 import { lastLineEnd, positionAt } from './evidence.ts'
+import { fileCharset } from './file-charset.ts'
 import { newHole } from './hole.ts'
 import { type Position, START } from './position.ts'
 import type { NewFile } from './sight.ts'
@@ -53,7 +54,10 @@ async function startOf(
   isFirst: boolean,
   disk: Disk,
 ): Promise<Position> {
-  const position = copyOf !== null ? positionAt : isFirst && candidate.input.startAt === 'end' ? lastLineEnd : null
+  const { startAt, charset } = candidate.input
+  const atEnd = async (opened: OpenFile, size: number): Promise<Position> =>
+    lastLineEnd(opened, size, (await fileCharset(charset, opened)).ends)
+  const position = copyOf !== null ? positionAt : isFirst && startAt === 'end' ? atEnd : null
   if (position === null) return START
   // It is complete: nothing will finish its last line.
   if (gzip !== null) return gzip.end

@@ -1,6 +1,7 @@
 // The evidence that two looks saw the same file: birth time, head, and the mark before an offset.
 
 import { withScratch } from '../support/scratch.ts'
+import type { LineEnds } from '../text/line-ends.ts'
 import type { FileStat, OpenFile } from './disk.ts'
 import { beginsWith, type Digest, digestOf, HEAD_MAX, MARK_MAX } from './fingerprint.ts'
 import { endsHole } from './hole.ts'
@@ -8,7 +9,6 @@ import type { Identity } from './identity.ts'
 import type { Position } from './position.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
-const LF = 0x0a
 const BLOCK = 64 * 1024
 
 /**
@@ -72,11 +72,11 @@ export async function isContinuation(file: TrackedFile, handle: OpenFile): Promi
 }
 
 /** The position behind the last line end at or below `size`; the start where there is none. */
-export async function lastLineEnd(handle: OpenFile, size: number): Promise<Position> {
-  for (let end = size; end > 0; end -= BLOCK) {
+export async function lastLineEnd(handle: OpenFile, size: number, ends: LineEnds): Promise<Position> {
+  for (let end = size - (size % ends.unit); end > 0; end -= BLOCK) {
     const from = Math.max(0, end - BLOCK)
-    const at = await lookAt(handle, from, end - from, (bytes) => bytes.lastIndexOf(LF))
-    if (at >= 0) return positionAt(handle, from + at + 1)
+    const at = await lookAt(handle, from, end - from, (bytes) => ends.before(bytes, bytes.length, from))
+    if (at > 0) return positionAt(handle, from + at)
   }
   return positionAt(handle, 0)
 }

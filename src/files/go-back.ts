@@ -2,6 +2,7 @@
 
 import { crc32 } from 'node:zlib'
 import type { Birth } from '../state/births.ts'
+import type { LineEnds } from '../text/line-ends.ts'
 import type { Account, FileSession } from './accounts.ts'
 import type { OpenFile } from './disk.ts'
 import { newHole } from './hole.ts'
@@ -16,18 +17,22 @@ export interface Kept {
   readonly crc32: number
 }
 
-const LF = 0x0a
 const BLOCK = 1024 * 1024
 
 /** Of each open session that shipped something at or behind `offset`: what is left of it, read from the file itself. */
-export async function keptBelow(file: TrackedFile, offset: number, handle: OpenFile): Promise<Map<string, Kept>> {
+export async function keptBelow(
+  file: TrackedFile,
+  offset: number,
+  handle: OpenFile,
+  ends: LineEnds,
+): Promise<Map<string, Kept>> {
   const kept = new Map<string, Kept>()
   for (const { session, ranges } of file.sessions.values()) {
     if (ranges.every(([, end]) => end <= offset)) continue
     const below = ranges
       .filter(([start]) => start < offset)
       .map(([start, end]): [number, number] => [start, Math.min(end, offset)])
-    kept.set(session, { ranges: below, bytes: lengthOf(below), ...(await readAll(handle, below)) })
+    kept.set(session, { ranges: below, bytes: lengthOf(below), ...(await readAll(handle, below, ends)) })
   }
   return kept
 }
@@ -38,6 +43,7 @@ const lengthOf = (ranges: readonly (readonly [number, number])[]): number =>
 async function readAll(
   handle: OpenFile,
   ranges: readonly (readonly [number, number])[],
+  ends: LineEnds,
 ): Promise<Pick<Kept, 'lines' | 'crc32'>> {
   const buffer = Buffer.allocUnsafe(BLOCK)
   let sum = 0
@@ -47,7 +53,7 @@ async function readAll(
       const bytes = buffer.subarray(0, await handle.read(buffer, 0, Math.min(BLOCK, end - at), at))
       if (bytes.length === 0) throw new Error(`the file ends at ${at}, before ${end}`)
       sum = crc32(bytes, sum)
-      for (let lf = bytes.indexOf(LF); lf >= 0; lf = bytes.indexOf(LF, lf + 1)) lines++
+      lines += ends.count(bytes, at)
       at += bytes.length
     }
   }

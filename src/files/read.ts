@@ -3,6 +3,7 @@
 
 import { withScratch } from '../support/scratch.ts'
 import type { Slab } from '../support/slabs.ts'
+import type { Charset } from '../text/charset.ts'
 import type { OpenFile } from './disk.ts'
 import { beginsWith, digestOf, HEAD_MAX } from './fingerprint.ts'
 import { endsHole } from './hole.ts'
@@ -15,6 +16,9 @@ export interface Window {
   readonly start: number
   readonly end: number
   readonly position: Position
+  readonly charset: Charset
+  /** From the cursor on it is all that can be read at a time, and the file goes on. */
+  readonly isFull: boolean
   /** Milliseconds since the epoch. */
   readonly readTime: number
 }
@@ -28,6 +32,7 @@ export async function readWindow(
   handle: OpenFile,
   slab: Slab,
   readTime: number,
+  charset: Charset,
 ): Promise<ReadResult> {
   const position = file.cursor
   const known = position.mark.length
@@ -36,7 +41,8 @@ export async function readWindow(
   if (came < known || !beginsWith(slab.bytes.subarray(0, known), position.mark)) return 'changed'
   if (endsHole(file, position) && slab.bytes[known] === 0 && came > known) return 'changed'
   if (!(await sameHead(file, handle, slab.bytes.subarray(0, came), position.offset - known))) return 'changed'
-  return { bytes: slab.bytes.subarray(0, came), start: known, end: came, position, readTime }
+  const isFull = came === slab.bytes.length
+  return { bytes: slab.bytes.subarray(0, came), start: known, end: came, position, readTime, charset, isFull }
 }
 
 /**
@@ -62,4 +68,5 @@ export const advance = (window: Window, position: Position): Window => ({
   ...window,
   start: window.start + position.offset - window.position.offset,
   position,
+  isFull: false,
 })

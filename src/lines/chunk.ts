@@ -1,10 +1,9 @@
 // Stage 4, chunk: cuts what was read into runs of whole lines that fit one message; an unfinished last line waits. Pure.
 
-import { isUtf8 } from 'node:buffer'
 import type { Carry } from '../files/position.ts'
 import type { Stretch } from '../files/stretch.ts'
 import type { TrackedFile } from '../files/tracked-file.ts'
-import { wholeCharacters } from './utf8.ts'
+import type { Charset } from '../text/charset.ts'
 
 /** A range of a file on its way into Kafka. The position travels with the bytes. */
 export interface Chunk extends Stretch {
@@ -25,10 +24,14 @@ export interface Fit {
 
 /** What cutting must know of a message format. `room` is what one message may take in all, its metadata included. */
 export interface Measure {
+  /** Of the file: where its lines end, and what is text. */
+  readonly charset: Charset
   /** The format carries bytes as they are, so that invalid text needs no other encoding. */
   readonly binary: boolean
-  /** Whole lines from the front of `source` that fit. */
-  fitLines(source: Buffer, offset: number, room: number, encoding: Encoding): Fit
+  /** An event is a record of its own, so that `ends` are asked for where there are events. */
+  readonly perEvent?: true
+  /** Whole lines from the front of `source` that fit; with `ends`, whole events. */
+  fitLines(source: Buffer, offset: number, room: number, encoding: Encoding, ends?: readonly number[]): Fit
   /** Bytes from the front of `source`, whatever they are, that fit. */
   fitBytes(source: Buffer, offset: number, room: number, encoding: Encoding): Fit
 }
@@ -41,13 +44,16 @@ export interface Piece extends Fit {
   readonly last: boolean
   /** Shipped without a line end since none is expected soon. */
   readonly partial: boolean
+  /** Where its events end, where each of them is a record. */
+  readonly ends?: readonly number[]
 }
 
 /**
  * What to do with bytes behind the last line end: wait for more, ship them as `partial`,
- * or ship them as a plain part, since what follows them was shipped before.
+ * or ship them as a plain part, since what follows them was shipped before; `more`: what was read is as much as can be read at a time,
+ * and goes on, so that whatever fits is shipped.
  */
-export type Tail = 'wait' | 'partial' | 'part'
+export type Tail = 'wait' | 'more' | 'partial' | 'part'
 
 export interface Source {
   readonly bytes: Buffer
@@ -56,32 +62,35 @@ export interface Source {
   readonly tail: Tail
 }
 
-const LF = 0x0a
-
 /**
  * The next piece from the front of `source`; `wait` when there is only an unfinished line;
  * `full` when the piece needs more than `room` and would fit (or be split at) `fullRoom`, that of an empty batch.
  */
 export function cut(source: Source, measure: Measure, room: number, fullRoom: number): Piece | 'wait' | 'full' {
-  const { bytes, carry } = source
+  const { bytes, carry, offset } = source
+  const { ends } = measure.charset
   if (bytes.length === 0) return 'wait'
-  const end = (carry === null ? bytes.lastIndexOf(LF) : bytes.indexOf(LF)) + 1
+  const end = carry === null ? ends.before(bytes, bytes.length, offset) : ends.after(bytes, 0, offset)
   if (carry !== null || end === 0) return cutLine(source, end, measure, room, fullRoom)
-  const run = leadingRun(bytes.subarray(0, end), measure)
+  const run = leadingRun(bytes.subarray(0, end), offset, measure)
   const fit = measure.fitLines(run.bytes, source.offset, room, run.encoding)
   if (fit.bytes > 0) return { ...fit, encoding: run.encoding, part: null, last: false, partial: false }
   if (room < fullRoom) return 'full'
-  return cutLine(source, bytes.indexOf(LF) + 1, measure, room, fullRoom)
+  return cutLine(source, ends.after(bytes, 0, offset), measure, room, fullRoom)
 }
 
 /** The longest front of `lines` whose lines are all valid text, or all not. */
-function leadingRun(lines: Buffer, measure: Measure): { bytes: Buffer; encoding: Encoding } {
-  if (measure.binary || isUtf8(lines)) return { bytes: lines, encoding: 'text' }
-  let end = lines.indexOf(LF) + 1
-  const valid = isUtf8(lines.subarray(0, end))
+function leadingRun(
+  lines: Buffer,
+  offset: number,
+  { binary, charset }: Measure,
+): { bytes: Buffer; encoding: Encoding } {
+  if (binary || charset.isText(lines, offset)) return { bytes: lines, encoding: 'text' }
+  let end = charset.ends.after(lines, 0, offset)
+  const valid = charset.isText(lines.subarray(0, end), offset)
   while (end < lines.length) {
-    const next = lines.indexOf(LF, end) + 1
-    if (isUtf8(lines.subarray(end, next)) !== valid) break
+    const next = charset.ends.after(lines, end, offset)
+    if (charset.isText(lines.subarray(end, next), offset + end) !== valid) break
     end = next
   }
   return { bytes: lines.subarray(0, end), encoding: valid ? 'text' : 'base64' }
@@ -96,7 +105,7 @@ function cutLine(
   fullRoom: number,
 ): Piece | 'wait' | 'full' {
   const { carry, offset, tail } = source
-  const line = end > 0 ? source.bytes.subarray(0, end) : source.bytes
+  const line = end > 0 ? source.bytes.subarray(0, end) : wholeEnd(source, measure)
   const fitsAny = measure.fitBytes(line, offset, fullRoom, 'text').bytes === line.length
   if (end === 0 && fitsAny && tail === 'wait') return 'wait'
   const piece = fitPart(line, offset, measure, room)
@@ -107,11 +116,16 @@ function cutLine(
   return { ...piece, part, last: part !== null && last, partial: whole && end === 0 && tail === 'partial' }
 }
 
+/** What goes on behind what could be read is cut between characters. */
+function wholeEnd({ bytes, offset, tail }: Source, { charset }: Measure): Buffer {
+  return tail === 'more' ? bytes.subarray(0, charset.wholeCharacters(bytes, bytes.length, offset)) : bytes
+}
+
 function fitPart(line: Buffer, offset: number, measure: Measure, room: number): Fit & { encoding: Encoding } {
   const fit = measure.fitBytes(line, offset, room, 'text')
   // Bytes of a character that is cut off cost one byte each in every format, since they are above 0x7f.
-  const bytes = fit.bytes < line.length ? wholeCharacters(line, fit.bytes) : fit.bytes
-  if (measure.binary || isUtf8(line.subarray(0, bytes))) {
+  const bytes = fit.bytes < line.length ? measure.charset.wholeCharacters(line, fit.bytes, offset) : fit.bytes
+  if (measure.binary || (bytes > 0 && measure.charset.isText(line.subarray(0, bytes), offset))) {
     return { bytes, encoded: fit.encoded - (fit.bytes - bytes), lines: fit.lines, encoding: 'text' }
   }
   return { ...measure.fitBytes(line, offset, room, 'base64'), encoding: 'base64' }

@@ -1,13 +1,9 @@
 // Line ends in bytes. Pure.
 
+import type { LineEnds } from '../text/line-ends.ts'
 import { vectors } from './vectors.ts'
 
-const LF = 0x0a
-
-/** Of the first `length` bytes of `source`. */
-export function countLines(source: Buffer, length = source.length): number {
-  if (vectors !== null) return vectors.countLines(source, length)
-  let lines = 0
-  for (let at = source.indexOf(LF); at >= 0 && at < length; at = source.indexOf(LF, at + 1)) lines++
-  return lines
+/** In `source`, which stands at `offset` in its file. */
+export function countLines(ends: LineEnds, source: Buffer, offset: number): number {
+  return ends.unit === 1 && vectors !== null ? vectors.countLines(source, source.length) : ends.count(source, offset)
 }

@@ -2,6 +2,7 @@
 
 import { crc32 } from 'node:zlib'
 import { PannierError } from '../support/errors.ts'
+import { type Charset, charsetNamed, utf8 } from '../text/charset.ts'
 import { hex32 } from './format.ts'
 
 export interface Received {
@@ -21,6 +22,8 @@ export interface Claim {
 export interface Decoded extends Claim {
   /** Null where the record does not say (`line_headers = minimal`). */
   readonly session: string | null
+  /** Of the source bytes; undefined where it is UTF-8. */
+  readonly charset: string | undefined
   readonly bytes: Buffer
 }
 
@@ -38,7 +41,7 @@ export function decode({ value, headers }: Received): Verdict {
   if (value === null) return { kind: 'foreign' }
   const named = textHeaders(headers)
   if (named['file_id'] !== undefined) {
-    return judged(named, (claim) => (named['crc32'] === undefined ? lineBytes(value, claim) : value))
+    return judged(named, (claim) => (named['crc32'] === undefined ? lineBytes(value, named, claim) : value))
   }
   const envelope = envelopeIn(value)
   if (envelope === null) return { kind: 'foreign' }
@@ -56,7 +59,8 @@ function judged(fields: Fields, bytesOf: (claim: Claim) => Buffer): Verdict {
     const sum = said === undefined ? undefined : hex32(crc32(bytes))
     if (said !== sum) throw fault(`its bytes have the crc32 ${sum}, not ${shown(said)} as it says`)
     const session = fields['session'] === undefined ? null : text(fields, 'session')
-    return { kind: 'message', message: { ...claim, session, bytes } }
+    const charset = fields['charset'] === undefined ? undefined : text(fields, 'charset')
+    return { kind: 'message', message: { ...claim, session, charset, bytes } }
   } catch (error) {
     if (!(error instanceof PannierError)) throw error
     return { kind: 'damaged', reason: error.message, claim }
@@ -91,18 +95,27 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 function contentBytes(envelope: Fields): Buffer {
   if (envelope['crc32'] === undefined) throw fault('it has no crc32')
   const content = text(envelope, 'content')
-  const { content_encoding: encoding, charset } = envelope
+  const { content_encoding: encoding } = envelope
   if (encoding === 'base64' && BASE64.test(content)) return Buffer.from(content, 'base64')
   if (encoding !== undefined) throw fault(`its content is no ${shown(encoding)}`)
-  if (charset === undefined || charset === 'utf-8') return Buffer.from(content)
-  throw fault(`its charset is ${shown(charset)}, which this Pannier cannot write`)
+  return charsetIn(envelope).encode(content)
+}
+
+/** UTF-8 where a message names none. */
+function charsetIn({ charset }: Fields): Charset {
+  const known = charset === undefined ? utf8 : typeof charset === 'string' ? charsetNamed(charset) : undefined
+  if (known === undefined) throw fault(`its charset is ${shown(charset)}, which this Pannier cannot write`)
+  return known
 }
 
 /** The length tells which line end the value has lost. */
-function lineBytes(value: Buffer, { length }: Claim): Buffer {
-  const lineEnd = ['', '\n', '\r\n'][length - value.length]
-  if (lineEnd === undefined) throw fault(`its line has ${value.length} bytes, which with no line end make ${length}`)
-  return lineEnd === '' ? value : Buffer.concat([value, Buffer.from(lineEnd)])
+function lineBytes(value: Buffer, headers: Fields, { length }: Claim): Buffer {
+  const charset = charsetIn(headers)
+  const isBinary = headers['content_encoding'] === 'binary'
+  const line = isBinary || charset === utf8 ? value : charset.encode(value.toString())
+  const lineEnd = ['', '\n', '\r\n'][(length - line.length) / charset.ends.unit]
+  if (lineEnd === undefined) throw fault(`its line has ${line.length} bytes, which with no line end make ${length}`)
+  return lineEnd === '' ? line : Buffer.concat([line, charset.encode(lineEnd)])
 }
 
 /** A header that comes twice counts as the array that it is, and fits nothing. */

@@ -2,6 +2,7 @@
 
 import type { MessageConfig } from '../config/config.ts'
 import type { Birth } from '../state/births.ts'
+import type { Charset } from '../text/charset.ts'
 import type { FileMeta, Format } from './format.ts'
 import { jsonFormat } from './json.ts'
 import { lineFormat } from './line.ts'
@@ -10,6 +11,7 @@ import { rawFormat } from './raw.ts'
 interface Made {
   readonly config: MessageConfig
   readonly session: string
+  readonly charset: Charset
   readonly format: Format
 }
 
@@ -19,16 +21,16 @@ const KEPT = 256
 /** Keyed by the birth, which is another one when the file's partition becomes known; who was served last stands last. */
 const made = new Map<Birth, Made>()
 
-export function formatOf(config: MessageConfig, host: string, session: string, birth: Birth): Format {
+export function formatOf(config: MessageConfig, host: string, session: string, birth: Birth, charset: Charset): Format {
   const known = made.get(birth)
   made.delete(birth)
-  if (known !== undefined && known.config === config && known.session === session) {
+  if (known?.config === config && known.session === session && known.charset === charset) {
     made.set(birth, known)
     return known.format
   }
   const meta = { filename: birth.path, host, session, fileId: birth.id, fields: config.fields }
-  const format = MAKE[config.format](meta, config)
-  made.set(birth, { config, session, format })
+  const format = MAKE[config.format](meta, config, charset)
+  made.set(birth, { config, session, charset, format })
   for (const oldest of made.keys()) {
     if (made.size <= KEPT) break
     made.delete(oldest)
@@ -36,8 +38,10 @@ export function formatOf(config: MessageConfig, host: string, session: string, b
   return format
 }
 
-const MAKE: Readonly<Record<MessageConfig['format'], (meta: FileMeta, config: MessageConfig) => Format>> = {
-  json: jsonFormat,
-  raw: rawFormat,
-  line: (meta, { lineHeaders }) => lineFormat(meta, lineHeaders),
+type Make = (meta: FileMeta, config: MessageConfig, charset: Charset) => Format
+
+const MAKE: Readonly<Record<MessageConfig['format'], Make>> = {
+  json: (meta, _config, charset) => jsonFormat(meta, charset),
+  raw: (meta, _config, charset) => rawFormat(meta, charset),
+  line: (meta, { lineHeaders }, charset) => lineFormat(meta, lineHeaders, charset),
 }

@@ -1,13 +1,14 @@
 // Format `raw`: the value is the source bytes as they are, the metadata is in headers of the envelope's names.
 
 import type { Fit } from '../lines/chunk.ts'
+import { type Charset, utf8 } from '../text/charset.ts'
+import type { LineEnds } from '../text/line-ends.ts'
 import { countLines } from './count-lines.ts'
 import { type Content, type FileMeta, type Format, hex32 } from './format.ts'
 import { encodeHeader, putRecordHead, putVarint, RECORD_OVERHEAD_MAX, varintLength } from './record.ts'
 
-const LF = 0x0a
-
-export function rawFormat(meta: FileMeta): Format {
+export function rawFormat(meta: FileMeta, charset: Charset = utf8): Format {
+  const { ends } = charset
   const key = Buffer.from(meta.filename)
   const named = [
     encodeHeader('v', '1'),
@@ -16,17 +17,19 @@ export function rawFormat(meta: FileMeta): Format {
     encodeHeader('session', meta.session),
     encodeHeader('file_id', meta.fileId),
     encodeHeader('fields', JSON.stringify(meta.fields)),
+    ...(charset === utf8 ? [] : [encodeHeader('charset', charset.name)]),
   ]
   const same = Buffer.concat(named)
   // Numbers of headers of their own: at most 8, with names and digits far below 256 bytes.
   const overhead = RECORD_OVERHEAD_MAX + key.length + same.length + 256
   return {
     binary: true,
+    charset,
     records: () => 1,
-    fitBytes: (source, _offset, room) => fit(source, room - overhead),
-    fitLines(source, _offset, room) {
+    fitBytes: (source, offset, room) => fit(ends, source, offset, room - overhead),
+    fitLines(source, offset, room) {
       const bytes = Math.max(0, Math.min(source.length, room - overhead))
-      return fit(source, bytes === 0 ? 0 : source.lastIndexOf(LF, bytes - 1) + 1)
+      return fit(ends, source, offset, ends.before(source, bytes, offset))
     },
     write(into, at, index, content) {
       const own = ownHeaders(content)
@@ -54,7 +57,7 @@ function ownHeaders({ bytes, piece, offset, crc32, readTime }: Content): { count
   return { count: headers.length, bytes: Buffer.concat(headers.map(([name, value]) => encodeHeader(name, value))) }
 }
 
-function fit(source: Buffer, room: number): Fit {
+function fit(ends: LineEnds, source: Buffer, offset: number, room: number): Fit {
   const bytes = Math.max(0, Math.min(source.length, room))
-  return { bytes, encoded: bytes, lines: countLines(source, bytes) }
+  return { bytes, encoded: bytes, lines: countLines(ends, source.subarray(0, bytes), offset) }
 }

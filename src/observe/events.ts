@@ -41,6 +41,10 @@ export type AgentEvent =
       readonly to: string
     }
   | { readonly name: 'spool_kept'; readonly file: TrackedFile; readonly reason: string }
+  /** A message whose bytes were no text in their charset, and travel as they are. */
+  | { readonly name: 'bytes_encoded'; readonly file: TrackedFile; readonly offset: number; readonly bytes: number }
+  /** The first of a file. */
+  | { readonly name: 'not_text'; readonly file: TrackedFile; readonly charset: string; readonly offset: number }
   | { readonly name: 'file_forgotten'; readonly file: TrackedFile }
   | { readonly name: 'session_opened'; readonly session: string; readonly closed: string }
   | { readonly name: 'manifest_written'; readonly session: string; readonly files: number }
@@ -105,6 +109,15 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
     'error',
     (e) =>
       `bytes ${e.offset} to ${e.offset + e.abandoned} of ${at(e.file)} were not taken by Kafka, can no longer be read, and are abandoned`,
+  ],
+  bytes_encoded: [
+    'debug',
+    (e) => `bytes ${e.offset} to ${e.offset + e.bytes} of ${at(e.file)} are no text, and travel as they are`,
+  ],
+  not_text: [
+    'warn',
+    (e) =>
+      `${at(e.file)} has lines that are no text in ${e.charset}, the first at ${e.offset}: they travel as base64; is charset right?`,
   ],
   file_forgotten: ['debug', (e) => `${at(e.file)} is forgotten: all of it is settled and it is gone`],
   file_unreadable: ['warn', (e) => `${e.path} is not shipped: ${e.reason}`],

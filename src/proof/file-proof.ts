@@ -3,6 +3,7 @@
 import { crc32 } from 'node:zlib'
 import { crc32Combine } from '../support/crc-combine.ts'
 import { heldWithin, missingFrom, type Range, takeNew } from '../support/ranges.ts'
+import { byteLines, type LineEnds } from '../text/line-ends.ts'
 
 /** Bytes that came and lie side by side. */
 interface Segment {
@@ -38,12 +39,12 @@ export class FileProof {
   }
 
   /** What of `[offset, offset + bytes.length)` came before is passed over. */
-  take(offset: number, bytes: Buffer): void {
+  take(offset: number, bytes: Buffer, ends: LineEnds = byteLines): void {
     let fresh = 0
     for (const [start, end] of takeNew(this.#held, offset, offset + bytes.length)) {
       fresh += end - start
       for (const [from, to] of heldWithin(this.#booked, start, end)) {
-        this.#add(from, bytes.subarray(from - offset, to - offset))
+        this.#add(from, bytes.subarray(from - offset, to - offset), ends)
       }
     }
     this.copies += bytes.length - fresh
@@ -75,19 +76,19 @@ export class FileProof {
     return { missing, crc32: sum, lines }
   }
 
-  #add(start: number, bytes: Buffer): void {
+  #add(start: number, bytes: Buffer, ends: LineEnds): void {
     for (let at = start; at < start + bytes.length; ) {
       const bound = this.#bounds[firstAbove(this.#bounds, at)] ?? Number.POSITIVE_INFINITY
       const end = Math.min(bound, start + bytes.length)
-      this.#addSegment(at, bytes.subarray(at - start, end - start))
+      this.#addSegment(at, bytes.subarray(at - start, end - start), ends)
       at = end
     }
   }
 
-  #addSegment(start: number, bytes: Buffer): void {
+  #addSegment(start: number, bytes: Buffer, ends: LineEnds): void {
     const index = firstFrom(this.#segments, start)
     const before = this.#segments[index - 1]
-    const lines = countLines(bytes)
+    const lines = ends.count(bytes, start)
     if (before !== undefined && before.end === start && !this.#isBound(start)) {
       before.crc32 = crc32(bytes, before.crc32)
       before.lines += lines
@@ -113,14 +114,6 @@ export class FileProof {
   #isBound(offset: number): boolean {
     return this.#bounds[firstAbove(this.#bounds, offset) - 1] === offset
   }
-}
-
-const LF = 0x0a
-
-function countLines(bytes: Buffer): number {
-  let lines = 0
-  for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++
-  return lines
 }
 
 /** Index of the first segment that begins at `offset` or behind it. */

@@ -4,6 +4,7 @@ import { type Claim, decode, type Received } from '../message/decode.ts'
 import { hex32 } from '../message/format.ts'
 import type { ManifestFile } from '../state/manifest.ts'
 import { bytesIn, type Range } from '../support/ranges.ts'
+import { lineEndsOf } from '../text/line-ends.ts'
 import type { SessionAccount } from './accounts.ts'
 import { FileProof } from './file-proof.ts'
 
@@ -65,8 +66,8 @@ export class Proof {
   take(topic: string, partition: number, offset: number, record: Received): void {
     const verdict = decode(record)
     if (verdict.kind === 'message') {
-      const { fileId, offset: at, bytes } = verdict.message
-      this.#files.get(fileId)?.take(at, bytes)
+      const { fileId, offset: at, bytes, charset } = verdict.message
+      this.#files.get(fileId)?.take(at, bytes, lineEndsOf(charset))
     } else if (verdict.kind === 'foreign') this.foreign++
     else {
       this.damagedInAll++

@@ -307,11 +307,29 @@ describe('a setting that is not available in this version', () => {
       'config.ini:9: [input:a] linger: not available in this version (only linger = 0 is)',
     ])
   })
-  it('may be a charset', () => {
-    assert.deepEqual(complaints(`${input}charset = gbk`), [
-      'config.ini:3: [basic_conf] charset = gbk: not available in this version (only utf-8 is)',
+})
+
+describe('a charset', () => {
+  it('has the name that messages carry, whatever people call it', () => {
+    for (const [typed, name] of Object.entries({
+      UTF8: 'utf-8',
+      ascii: 'utf-8',
+      CP936: 'gbk',
+      gb2312: 'gbk',
+      'Shift-JIS': 'shift_jis',
+      latin1: 'iso-8859-1',
+      cp1251: 'windows-1251',
+      'UTF-16': 'utf-16',
+      UTF_16LE: 'utf-16le',
+    }))
+      assert.equal(configOf(`${input}charset = ${typed}`).inputs[0]?.charset, name, typed)
+  })
+  it('that is unknown is refused with a suggestion, and one that cannot be read by lines with the reason', () => {
+    assert.deepEqual(complaints(`${input}charset = gb18300`), [
+      'config.ini:3: [basic_conf] charset = gb18300: not a charset that is known (did you mean gb18030?)',
     ])
-    assert.deepEqual(complaints(`${input}charset = UTF8`), [])
+    assert.match(String(complaints(`${input}charset = utf-32`)), /UTF-32 is not supported: convert the file/)
+    assert.match(String(complaints(`${input}charset = iso-2022-jp`)), /depends on those before them/)
   })
 })
 

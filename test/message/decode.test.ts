@@ -16,7 +16,7 @@ test('messages of every format are the source bytes that they were made from', (
   for (const made of [jsonMessage(piece), rawMessage(piece)]) {
     assert.deepEqual(decode(received(made)), {
       kind: 'message',
-      message: { ...claim, session: '2026-11-20', bytes },
+      message: { ...claim, session: '2026-11-20', charset: undefined, bytes },
     })
   }
   const lines = lineMessages(piece).map((made) => decode(received(made)))

@@ -69,6 +69,8 @@ function shipPiece(
     start: position.mark.length,
     end: Math.min(bytes.length - from, limit + MARK_MAX),
     position,
+    charset: format.charset,
+    isFull: from + limit + MARK_MAX < bytes.length,
     readTime: Date.parse('2026-11-20T10:00:00.123Z'),
   }
   const whole = from + window.end >= bytes.length
@@ -76,7 +78,7 @@ function shipPiece(
     bytes: window.bytes.subarray(window.start, window.end),
     offset: position.offset,
     carry: position.carry,
-    tail: whole ? tail : 'wait',
+    tail: whole ? tail : window.isFull ? 'more' : 'wait',
   } as const
   const fullRoom = limit - BATCH_HEAD
   const batch = batchFilledBy(others, limit)

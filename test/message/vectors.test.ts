@@ -11,6 +11,7 @@ import * as plain from '../../src/message/escape-plain.ts'
 import { lineFormat } from '../../src/message/line.ts'
 import { messagesOf } from '../../src/message/unpack.ts'
 import { vectors } from '../../src/message/vectors.ts'
+import { byteLines } from '../../src/text/line-ends.ts'
 import { META } from './shipper.ts'
 
 /** The block of assembly/memory.ts. */
@@ -37,7 +38,11 @@ test('escaped text is what JSON.stringify makes of it', () => {
       const source = Buffer.concat([bytes, Buffer.from(more)])
       const expected = JSON.stringify(source.toString()).slice(1, -1)
       const fit = fitEscaped(source, Number.POSITIVE_INFINITY)
-      assert.deepEqual(fit, { bytes: source.length, encoded: Buffer.byteLength(expected), lines: countLines(source) })
+      assert.deepEqual(fit, {
+        bytes: source.length,
+        encoded: Buffer.byteLength(expected),
+        lines: countLines(byteLines, source, 0),
+      })
       const into = Buffer.alloc(fit.encoded + 7, '#')
       assert.equal(putEscaped(into, 3, source, fit), fit.encoded + 3)
       assert.equal(into.toString(), `###${expected}####`)
@@ -65,7 +70,10 @@ test('line ends are counted up to the length asked for', () => {
   fc.assert(
     fc.property(ascii, fc.nat(100), (bytes, share) => {
       const end = Math.floor((bytes.length * share) / 100)
-      assert.equal(countLines(bytes, end), bytes.subarray(0, end).filter((byte) => byte === LF).length)
+      assert.equal(
+        countLines(byteLines, bytes.subarray(0, end), 0),
+        bytes.subarray(0, end).filter((byte) => byte === LF).length,
+      )
     }),
   )
 })

@@ -1,6 +1,7 @@
 /** Turns a record back into the source bytes it claims to hold, and refuses it when the claim is wrong. */
 
 import { crc32 } from 'node:zlib'
+import { encoded } from './encode.ts'
 import type { TopicRecord } from './read-topic.ts'
 
 export interface DecodedMessage {
@@ -47,9 +48,12 @@ function fromRaw(value: Buffer, headers: Fields): DecodedMessage {
 /** The length tells which line end the value has lost. */
 function fromLine(value: Buffer, headers: Fields): DecodedMessage {
   const message = metadata(headers)
-  const lineEnd = ['', '\n', '\r\n'][message.length - value.length]
-  if (lineEnd === undefined) throw new Error(`length ${message.length} of a line of ${value.length} bytes`)
-  return { format: 'line', ...message, bytes: Buffer.concat([value, Buffer.from(lineEnd)]) }
+  const charset = headers['charset'] === undefined ? 'utf-8' : text(headers, 'charset')
+  const isBinary = headers['content_encoding'] === 'binary' || charset === 'utf-8'
+  const line = isBinary ? value : written(value.toString(), charset)
+  const lineEnd = ['', '\n', '\r\n'][(message.length - line.length) / (charset.startsWith('utf-16') ? 2 : 1)]
+  if (lineEnd === undefined) throw new Error(`length ${message.length} of a line of ${line.length} bytes`)
+  return { format: 'line', ...message, bytes: Buffer.concat([line, written(lineEnd, charset)]) }
 }
 
 function metadata(fields: Fields): Omit<DecodedMessage, 'format' | 'bytes'> {
@@ -69,18 +73,19 @@ function metadata(fields: Fields): Omit<DecodedMessage, 'format' | 'bytes'> {
   }
 }
 
-/** The encodings that Node itself can write; the judge takes nothing from the judged. */
-const encodings: Readonly<Record<string, BufferEncoding>> = { 'utf-8': 'utf8', 'utf-16le': 'utf16le' }
-
 function contentBytes(envelope: Fields): Buffer {
   const content = text(envelope, 'content')
   if (envelope['content_encoding'] === 'base64') return Buffer.from(content, 'base64')
   if (envelope['content_encoding'] !== undefined)
     throw new Error(`content_encoding ${JSON.stringify(envelope['content_encoding'])}`)
   const charset = envelope['charset'] === undefined ? 'utf-8' : text(envelope, 'charset')
-  const encoding = encodings[charset.toLowerCase()]
-  if (!encoding) throw new Error(`charset ${charset} is not one that the judge can write`)
-  return Buffer.from(content, encoding)
+  return written(content, charset)
+}
+
+function written(content: string, charset: string): Buffer {
+  const bytes = encoded(content, charset.toLowerCase())
+  if (bytes === undefined) throw new Error(`charset ${charset} is not one that the judge can write`)
+  return bytes
 }
 
 function verified(message: DecodedMessage): DecodedMessage {

@@ -1,16 +1,10 @@
 /** [basic_conf]: which files are shipped, and what the agent may use up. */
+import { charset } from '../charset-type.ts'
 import { globs } from '../globs-type.ts'
 import { pythonRegex } from '../python-regex.ts'
 import { duration, size } from '../quantity.ts'
 import type { SettingTable } from '../setting.ts'
-import { anyText, choice, integer, someText, type ValueType } from '../value-type.ts'
-
-const utf8Only: ValueType<'utf-8'> = {
-  name: 'choice',
-  rule: 'utf-8, the only one in this version',
-  parse: (text) =>
-    /^utf-?8$/i.test(text) ? { value: 'utf-8' } : { refused: 'not available in this version', hint: 'only utf-8 is' },
-}
+import { anyText, choice, integer, someText } from '../value-type.ts'
 
 /** What an [input:NAME] may set for itself. */
 export const basicOfInput = {
@@ -46,10 +40,10 @@ export const basicOfInput = {
     zh: '超过这么久没有改动的文件不再理会（尚有未传完内容的除外）；0 表示从不。',
   },
   charset: {
-    type: utf8Only,
+    type: charset,
     default: 'utf-8',
-    help: 'How the files are encoded; bytes that are invalid in it are shipped unharmed as base64.',
-    zh: '文件的字符编码；编码无效的字节会以 base64 原样传输。',
+    help: 'How the files are encoded; messages carry UTF-8. What is no text in it is shipped unharmed as base64.',
+    zh: '文件的字符编码（如 gbk、gb18030、big5、utf-16）；消息一律为 UTF-8，无法转换的行以 base64 原样传输。',
   },
   mode: {
     type: choice(['tail', 'spool']),
