@@ -83,6 +83,7 @@ declare module 'kafkajs/src/broker/index.js' {
 }
 
 declare module 'kafkajs/src/cluster/index.js' {
+  import type { ProduceArguments } from 'kafkajs/src/broker/index.js'
   import type { Fetched } from 'kafkajs/src/consumer/batch.js'
 
   export interface PartitionMetadata {
@@ -104,7 +105,25 @@ declare module 'kafkajs/src/cluster/index.js' {
       }[]
     }[]
   }
+  export interface ProducerIds {
+    readonly transactionalId: string
+    readonly producerId: string
+    readonly producerEpoch: number
+  }
   export interface FetchingBroker {
+    produce(args: ProduceArguments): Promise<{
+      readonly topics: readonly { readonly partitions: readonly { readonly baseOffset: string }[] }[]
+    }>
+    initProducerId(args: {
+      readonly transactionalId: string
+      readonly transactionTimeout: number
+    }): Promise<{ readonly producerId: string; readonly producerEpoch: number }>
+    addPartitionsToTxn(
+      args: ProducerIds & {
+        readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[]
+      },
+    ): Promise<unknown>
+    endTxn(args: ProducerIds & { readonly transactionResult: boolean }): Promise<unknown>
     fetch(
       request: FetchArguments,
     ): Promise<{ readonly responses: readonly { readonly partitions: readonly Fetched[] }[] }>
@@ -113,9 +132,14 @@ declare module 'kafkajs/src/cluster/index.js' {
     connect(): Promise<void>
     disconnect(): Promise<void>
     addTargetTopic(topic: string): Promise<void>
+    refreshMetadata(): Promise<void>
     refreshMetadataIfNecessary(): Promise<void>
     findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[]
-    findBroker(which: { readonly nodeId: number }): Promise<FetchingBroker>
+    findBroker(which: { readonly nodeId: number | string }): Promise<FetchingBroker>
+    findGroupCoordinatorMetadata(which: {
+      readonly groupId: string
+      readonly coordinatorType: number
+    }): Promise<{ readonly coordinator: { readonly nodeId: number } }>
     fetchTopicsOffset(
       topics: readonly {
         readonly topic: string
@@ -134,10 +158,16 @@ declare module 'kafkajs/src/cluster/index.js' {
 declare module 'kafkajs/src/consumer/batch.js' {
   import type { KafkaMessage } from 'kafkajs'
 
+  export type FetchedMessage = KafkaMessage & {
+    /** Of a transaction's end: no message. */
+    readonly isControlRecord: boolean
+    readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean }
+  }
   /** One partition of an answer to a fetch. */
   export interface Fetched {
     readonly partition: number
-    readonly messages: readonly KafkaMessage[]
+    readonly messages: readonly FetchedMessage[]
+    readonly abortedTransactions?: readonly { readonly producerId: string; readonly firstOffset: string }[] | null
   }
   export default class Batch {
     constructor(topic: string, fetchedOffset: string, fetched: Fetched)

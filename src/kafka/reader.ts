@@ -6,6 +6,7 @@ import Batch from 'kafkajs/src/consumer/batch.js'
 import { PannierError } from '../support/errors.ts'
 import { innermost } from './classify.ts'
 import { type Client, type ClientSettings, createClient } from './client.ts'
+import { committedMessages } from './committed.ts'
 import { withDeadline } from './deadline.ts'
 import { type Asked, readingFault } from './reading-fault.ts'
 import { Security } from './security/security.ts'
@@ -39,6 +40,12 @@ const PAUSE = 250
 /** @param patience milliseconds without progress after which reading rejects */
 export function openReader(settings: ClientSettings, patience: number = PATIENCE): TopicReader {
   return new KafkaReader(settings, patience)
+}
+
+interface FetchedPart {
+  readonly committed: readonly KafkaMessage[]
+  /** Offset of the last record that came, whatever it was. */
+  readonly last: number
 }
 
 class KafkaReader implements TopicReader {
@@ -76,8 +83,8 @@ class KafkaReader implements TopicReader {
         next = Math.max(at + 1, (await this.bounds(topic)).get(partition)?.start ?? to)
         continue
       }
-      next = Number(batch.lastOffset()) + 1
-      const messages = batch.messages.filter(({ offset }) => Number(offset) < to)
+      next = batch.last + 1
+      const messages = batch.committed.filter(({ offset }) => Number(offset) < to)
       if (messages.length > 0) yield messages
     }
   }
@@ -100,7 +107,7 @@ class KafkaReader implements TopicReader {
   }
 
   /** Null where the offset is no more. Rejects where nothing came. */
-  async #fetch(topic: string, partition: number, offset: number): Promise<Batch | null> {
+  async #fetch(topic: string, partition: number, offset: number): Promise<FetchedPart | null> {
     const cluster = await this.#connected()
     await cluster.addTargetTopic(topic)
     const broker = await leaderOf(cluster, topic, partition)
@@ -110,7 +117,8 @@ class KafkaReader implements TopicReader {
       const answer = await broker.fetch({ ...limits, topics: [{ topic, partitions }] })
       const fetched = answer.responses[0]?.partitions[0]
       const batch = fetched === undefined ? null : new Batch(topic, String(offset), fetched)
-      if (batch !== null && batch.rawMessages.length > 0) return batch
+      if (fetched !== undefined && batch !== null && batch.rawMessages.length > 0)
+        return { committed: committedMessages(fetched, offset), last: Number(batch.lastOffset()) }
     } catch (error) {
       if (innermost(error).type === 'OFFSET_OUT_OF_RANGE') return null
       throw error

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import kafkajs, { type KafkaMessage } from 'kafkajs'
+import kafkajs, { type KafkaMessage, type Transaction } from 'kafkajs'
 import { openReader, type TopicReader } from '../../src/kafka/reader.ts'
 import { kafkaClient } from '../../tools/kafka/client.ts'
 import { expire, produce } from '../cli/shipped.ts'
@@ -38,6 +38,40 @@ test('a stretch is read from its first offset to its last, whatever batches lie 
     Array.from({ length: 14 }, (_, index) => `${index + 3}`),
   )
   assert.deepEqual(await all(reader, topic.topic, 4, 4), [])
+})
+
+test('what was aborted is not shown, also where the transactions of several producers lie within each other', async (t) => {
+  const topic = await withTopic(t)
+  const begin = async (name: string): Promise<Transaction> => {
+    const options = { transactionalId: `${topic.topic}-${name}`, maxInFlightRequests: 1, idempotent: true }
+    const producer = kafkaClient(topic.brokers).producer(options)
+    await producer.connect()
+    t.after(() => producer.disconnect())
+    return producer.transaction()
+  }
+  const send = (to: Transaction, value: string): Promise<unknown> =>
+    to.send({ topic: topic.topic, messages: [{ value, partition: 0 }] })
+  const [a, b, c] = [await begin('a'), await begin('b'), await begin('c')]
+  // The first to begin is the last to end, and another lies within: the broker names them in the order in which they ended.
+  for (const [one, value] of [
+    [a, 'a1'],
+    [c, 'c1'],
+    [b, 'b1'],
+    [b, 'b2'],
+    [c, 'c2'],
+    [a, 'a2'],
+  ] as const)
+    await send(one, value)
+  await b.abort()
+  await c.commit()
+  await a.abort()
+  const reader = readerOf(t, topic)
+  const { end } = (await reader.bounds(topic.topic)).get(0) as { end: number }
+  const valuesFrom = async (from: number): Promise<string[]> =>
+    (await all(reader, topic.topic, from, end)).map(({ value }) => String(value))
+  assert.deepEqual(await valuesFrom(0), ['c1', 'c2'])
+  // Two of them are under way here already.
+  assert.deepEqual(await valuesFrom(3), ['c2'])
 })
 
 test('a record batch that is larger than what is asked for comes whole', async (t) => {
