@@ -8,6 +8,7 @@ import { Health } from './deliver/health.ts'
 import { Lanes } from './deliver/lanes.ts'
 import { Routes } from './deliver/routes.ts'
 import { Settlement } from './deliver/settlement.ts'
+import type { Transactions } from './deliver/transactions.ts'
 import { Catalogue } from './files/catalogue.ts'
 import { type Disk, type OpenFile } from './files/disk.ts'
 import { BirthTimes } from './files/evidence.ts'
@@ -27,7 +28,8 @@ import { Checkpoint } from './state/checkpoint.ts'
 import { fromBirth } from './state/file-record.ts'
 import type { StateFolder } from './state/folder.ts'
 import type { Recovery } from './state/journal.ts'
-import { Sessions } from './state/session.ts'
+import { Ledger } from './state/ledger.ts'
+import { type SessionRecord, Sessions } from './state/session.ts'
 import type { Clock } from './support/clock.ts'
 import { readable } from './support/errors.ts'
 import { SlabPool } from './support/slabs.ts'
@@ -44,6 +46,8 @@ export interface World {
   /** A file id; default: 128 random bits. */
   readonly randomId?: () => string
   readonly broker: Broker
+  /** With `delivery = exactly_once` the broker once more, and whether its checkpoint topic was empty. */
+  readonly transactions?: { readonly of: Transactions; readonly isFirst: boolean }
   /** Locked by the caller. */
   readonly folder: StateFolder
   readonly emit: Emit
@@ -63,6 +67,8 @@ export interface Parts {
   readonly health: Health
   readonly losses: Losses
   readonly bell: Bell
+  /** Nothing is left to be written to Kafka but messages. */
+  readonly isWritten: () => boolean
   /** Asks for a round now; ring the bell too. */
   readonly nudge: { asked: boolean }
   /** See `Handles.handOver`; before `close`. */
@@ -88,18 +94,9 @@ export async function assemble(given: World): Promise<Parts> {
   const routes = new Routes({ broker, clock, random, health, memoryLimit: config.memoryLimit, changed: ring })
   const lanes = new Lanes({ broker, clock, random }, settlement)
   const current = (): Config => config
-  const books = new Bookkeeping({
-    config: current,
-    clock,
-    emit,
-    catalogue,
-    births,
-    checkpoint,
-    sessions,
-    settlement,
-    folder,
-    broker,
-  })
+  const ledger = keepLedger(world, state, catalogue, ring)
+  const kept = { config: current, clock, emit, catalogue, folder, broker, ledger }
+  const books = new Bookkeeping({ ...kept, ...state, settlement })
   const startedInput = (name: string): InputConfig | undefined =>
     births.knowsInput(name) ? config.inputs.find((input) => input.name === name) : undefined
   const birthTimes = new BirthTimes()
@@ -119,7 +116,25 @@ export async function assemble(given: World): Promise<Parts> {
   }
   const handOver = (): Map<string, OpenFile> => handles.handOver()
   const nudge = { asked: false }
-  return { world, catalogue, round, books, sessions, lanes, health, losses, bell, nudge, handOver, close }
+  const isWritten = (): boolean => world.transactions?.of.isIdle !== false
+  return { world, catalogue, round, books, sessions, lanes, health, losses, bell, isWritten, nudge, handOver, close }
+}
+
+/** From here on what is made durable in the folder is noted for the checkpoint topic too. */
+function keepLedger(
+  { transactions }: World,
+  { births, sessions, looks }: State,
+  catalogue: Catalogue,
+  ring: () => void,
+): Ledger | null {
+  if (transactions === undefined) return null
+  const session = (): SessionRecord => sessions.record
+  const ledger = new Ledger({ catalogue, births, session, looked: () => looks.durable, ring })
+  births.added = (id) => ledger.note(id)
+  // What was shipped before without transactions is taken over.
+  if (transactions.isFirst) for (const { id } of catalogue.all()) ledger.note(id)
+  transactions.of.keepBooks(ledger)
+  return ledger
 }
 
 /** A new configuration may look for other files, or have another state: what it does not know is let go. Nobody else inherits then. */

@@ -13,6 +13,7 @@ import type { Births } from './state/births.ts'
 import type { Checkpoint } from './state/checkpoint.ts'
 import { bury } from './state/dead-letters.ts'
 import type { StateFolder } from './state/folder.ts'
+import type { Ledger } from './state/ledger.ts'
 import type { ClosedSession, Sessions } from './state/session.ts'
 import type { Clock } from './support/clock.ts'
 import { PannierError, readable } from './support/errors.ts'
@@ -28,6 +29,8 @@ export interface BookkeepingParts {
   readonly settlement: Settlement
   readonly folder: StateFolder
   readonly broker: Broker
+  /** With `delivery = exactly_once`. */
+  readonly ledger: Ledger | null
 }
 
 const STATE_RETRY_MS = 2_000
@@ -87,6 +90,7 @@ export class Bookkeeping {
     const moved: TrackedFile[] = []
     for (const file of catalogue.all()) if (file.dirty) moved.push(file)
     const session = sessions.dirty ? sessions.record : null
+    this.#note(moved)
     const written = await this.tryWrite(async () => {
       await checkpoint.commit(moved, session)
       if (session !== null && session === sessions.record) sessions.dirty = false
@@ -96,6 +100,13 @@ export class Bookkeeping {
     for (const closed of booked) await this.#close(closed)
     if (this.#rolled) await this.#forget()
     this.#rolled = false
+  }
+
+  /** Kafka's checkpoint does not wait for the folder's, which only tells what the other holds. */
+  #note(files: readonly TrackedFile[]): void {
+    const { ledger, broker } = this.#parts
+    for (const { id } of files) ledger?.note(id)
+    broker.wake?.()
   }
 
   async #mend(file: string, journal: Births | Checkpoint): Promise<void> {
@@ -126,7 +137,7 @@ export class Bookkeeping {
 
   /** Dead letters are durable before the committed offset passes them. */
   async #buryDead(): Promise<void> {
-    const { settlement, folder, clock, emit } = this.#parts
+    const { settlement, folder, clock, emit, ledger } = this.#parts
     const dead = settlement.dead.slice()
     if (dead.length === 0) return
     const letters = dead.map(({ letter }) => letter)
@@ -134,6 +145,7 @@ export class Bookkeeping {
     settlement.dead.splice(0, dead.length)
     for (const { chunk, letter } of dead) {
       chunk.file.settle(chunk, 'dead_lettered', null)
+      ledger?.keep(letter, clock.now())
       emit({ name: 'dead_letter', ...letter })
     }
   }
@@ -165,6 +177,7 @@ export class Bookkeeping {
       await checkpoint.commit([], null, ids)
     })
     if (!written) return
+    this.#note(over)
     for (const file of over) {
       catalogue.forget(file)
       emit({ name: 'file_forgotten', file })

@@ -51,6 +51,8 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
   } while (hasHoles(parts) && clock.monotonic() < options.deadline())
   parts.books.tryAgain()
   await parts.round.checkpoint()
+  while (!parts.isWritten() && clock.monotonic() < options.deadline())
+    await parts.bell.wait(options.deadline() - clock.monotonic())
   const left = withUnborn(
     remainder(targets, () => true),
     parts.round.unborn,

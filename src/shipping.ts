@@ -13,6 +13,8 @@ export interface Orders {
 
 /** The reason with which `stop` is aborted when another agent took the state directory. */
 export const STATE_TAKEN = 'state_taken'
+/** The same when another agent took the transactional id. */
+export const ID_TAKEN = 'id_taken'
 /** The same when nobody reads what `--stdout` writes. */
 export const OUTPUT_CLOSED = 'output_closed'
 
@@ -26,11 +28,12 @@ export async function ship(parts: Parts, { stop, once }: Orders): Promise<Remain
   }
   if (stop.aborted) note()
   stop.addEventListener('abort', note, { once: true })
-  const deadline = (): number => stoppedAt + (stop.reason === OUTPUT_CLOSED ? 0 : timeout)
+  const isCutOff = (): boolean => stop.reason === OUTPUT_CLOSED || stop.reason === ID_TAKEN
+  const deadline = (): number => stoppedAt + (isCutOff() ? 0 : timeout)
   if (once) return leave(parts, { why: ONCE, deadline, quiet: 0, flushPartial })
   await rounds(parts, stop)
   // The state is another agent's now: not one more byte is written to it.
-  if (stop.reason === STATE_TAKEN) return { bytes: 0, files: 0 }
+  if (stop.reason === STATE_TAKEN || stop.reason === ID_TAKEN) return { bytes: 0, files: 0 }
   return leave(parts, { why: String(stop.reason), deadline, quiet, flushPartial })
 }
 

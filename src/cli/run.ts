@@ -9,7 +9,7 @@ import { RELOAD } from '../leave.ts'
 import type { Emit } from '../observe/events.ts'
 import { createLog } from '../observe/log.ts'
 import type { Losses } from '../observe/losses.ts'
-import { OUTPUT_CLOSED, STATE_TAKEN, ship } from '../shipping.ts'
+import { ID_TAKEN, OUTPUT_CLOSED, STATE_TAKEN, ship } from '../shipping.ts'
 import { systemMover } from '../spool/mover.ts'
 import { openStateFolder } from '../state/folder.ts'
 import { acquireLock } from '../state/lock.ts'
@@ -18,6 +18,7 @@ import { PannierError } from '../support/errors.ts'
 import { tightenHeap } from '../support/heap.ts'
 import { version } from '../version.ts'
 import { configOption, readArguments } from './arguments.ts'
+import { openExactly } from './exactly-once.ts'
 import { type Command, EXIT, type Io } from './io.ts'
 import { readConfig } from './read-config.ts'
 import { createScreen, type Screen } from './screen.ts'
@@ -112,9 +113,14 @@ async function serve(
   }
   const lock = await acquireLock({ stateDir: folder.path, host: config.host, pid: io.pid, onLost: taken })
   try {
-    const broker = options.stdout
-      ? stdoutBroker(io.out, () => leave.abort(OUTPUT_CLOSED))
-      : await openKafka(config.kafka)
+    const isExact = config.kafka.delivery === 'exactly_once' && !options.stdout
+    const exactly = isExact
+      ? await openExactly(config, { folder, emit, leave, stop: io.signals.stop, pid: io.pid })
+      : null
+    if (isExact && exactly === null) return EXIT.failed
+    const broker =
+      exactly?.of ??
+      (options.stdout ? stdoutBroker(io.out, () => leave.abort(OUTPUT_CLOSED)) : await openKafka(config.kafka))
     try {
       const parts = await assemble({
         config: options.stdout ? keepingAll(config) : config,
@@ -123,6 +129,7 @@ async function serve(
         mover: systemMover,
         random: Math.random,
         broker,
+        ...(exactly === null ? {} : { transactions: exactly }),
         folder,
         emit,
         losses: options.losses,
@@ -183,7 +190,7 @@ async function shipWith(
     const left = await ship(parts, { stop, once })
     unlisten()
     await reloading
-    if (leave.signal.reason === STATE_TAKEN) return EXIT.held
+    if (leave.signal.reason === STATE_TAKEN || leave.signal.reason === ID_TAKEN) return EXIT.held
     if (next !== null && !io.signals.stop.aborted) return { config: next, handles: parts.handOver() }
     return left.bytes === 0 ? EXIT.done : EXIT.failed
   } finally {

@@ -21,7 +21,7 @@ export function assemble(values: SectionValues, { path, cwd, host }: Surrounding
     stateDirIsRelative: !isAbsolute(basic.state_dir),
     memoryLimit: basic.memory_limit,
     maxOpenFiles: basic.max_open_files,
-    kafka: kafkaOf(values, cwd),
+    kafka: kafkaOf(values, cwd, basic.host || host),
     session: sessionOf(values),
     shutdown: {
       timeout: shutdown.shutdown_timeout,
@@ -86,7 +86,8 @@ function messageOf(values: InputValues, fields: Record<string, string>): Message
   }
 }
 
-function kafkaOf({ kafka_conf: kafka }: SectionValues, cwd: string): KafkaConfig {
+function kafkaOf({ kafka_conf: kafka }: SectionValues, cwd: string, host: string): KafkaConfig {
+  const transactionalId = kafka.transactional_id || `${kafka.client_id}-${host}`
   return {
     brokers: kafka.brokers,
     topic: kafka.topic,
@@ -96,6 +97,9 @@ function kafkaOf({ kafka_conf: kafka }: SectionValues, cwd: string): KafkaConfig
     clientId: kafka.client_id,
     requestTimeout: kafka.request_timeout,
     security: securityOf(kafka, cwd),
+    delivery: kafka.delivery,
+    transactionalId,
+    checkpointTopic: kafka.checkpoint_topic ?? checkpointTopicOf(transactionalId),
   }
 }
 
@@ -109,3 +113,9 @@ function sessionOf({ session_conf: session, kafka_conf: kafka }: SectionValues):
     manifestTopic: session.manifest_topic ?? usual,
   }
 }
+
+/** What no topic may be called by is left out of it; two ids that differ in that alone need topics of their own. */
+const checkpointTopicOf = (id: string): string =>
+  `${id.replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, TOPIC_LENGTH - CHECKPOINT.length)}${CHECKPOINT}`
+const CHECKPOINT = '.checkpoint'
+const TOPIC_LENGTH = 249

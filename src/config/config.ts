@@ -64,6 +64,9 @@ export interface KafkaConfig {
   readonly clientId: string
   readonly requestTimeout: number
   readonly security: SecurityConfig
+  readonly delivery: 'at_least_once' | 'exactly_once'
+  readonly transactionalId: string
+  readonly checkpointTopic: string
 }
 
 export interface SessionConfig {

@@ -19,6 +19,7 @@ export function refusals(config: Config, values: SectionValues): Finding[] {
     ...tooLong(config, values),
     ...spools(config),
     ...manifestTopic(config),
+    ...exactlyOnce(config),
     ...securityRefusals(values),
   ]
 }
@@ -104,6 +105,25 @@ function manifestTopic({ session, kafka }: Config): Finding[] {
         },
       ]
 }
+
+/** What a transaction holds has to be on all replicas, and a file's messages in an order that one offset can tell. */
+function exactlyOnce({ kafka }: Config): Finding[] {
+  if (kafka.delivery !== 'exactly_once') return []
+  return [
+    ...(kafka.acks === 'all' ? [] : [inexact('acks', 'not enough for delivery = exactly_once', 'acks = all')]),
+    ...(kafka.partitioner === 'file'
+      ? []
+      : [inexact('partitioner', 'cannot go with delivery = exactly_once', 'partitioner = file')]),
+  ]
+}
+
+const inexact = (key: string, message: string, hint: string): Finding => ({
+  section: 'kafka_conf',
+  key,
+  against: 'delivery',
+  message,
+  hint,
+})
 
 /** An agent that ships what it writes never comes to an end. */
 function ownFiles({ inputs, stateDir, log }: Config): Finding[] {

@@ -23,9 +23,14 @@ export interface TopicFacts {
 export interface Broker {
   /** Asks about a topic. Rejects with a PannierError that says what to do. */
   facts(topic: string): Promise<TopicFacts>
-  /** Sends one batch to its partition. Never rejects. The batch's bytes may be in use until it resolves, not after. */
-  send(batch: Batch): Promise<SendOutcome>
+  /**
+   * Sends one batch to its partition. Never rejects. The batch's bytes may be in use until it resolves, not after.
+   * @param staged called where it is taken, and its fate hangs on others: the next one for the partition may be sent
+   */
+  send(batch: Batch, staged?: () => void): Promise<SendOutcome>
   /** Sends one message that is no file's: a manifest. Rejects with a PannierError. */
   publish(topic: string, key: string, value: Buffer): Promise<void>
+  /** There may be something to write that goes without messages. */
+  wake?(): void
   close(): Promise<void>
 }

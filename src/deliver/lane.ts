@@ -36,6 +36,8 @@ export class Lane {
   full = false
   readonly #parts: LaneParts
   #sending: Batch | null = null
+  /** With transactions: what the broker has, and nobody may see yet. Their fate is one. */
+  readonly #staged = new Set<Batch>()
   #failures = 0
   #resting = false
   #closed = false
@@ -61,7 +63,7 @@ export class Lane {
   }
 
   get idle(): boolean {
-    return this.#sending === null && this.open === null
+    return this.#sending === null && this.open === null && this.#staged.size === 0
   }
 
   /** Sends the batch being filled, now or when the one in flight is done. */
@@ -82,10 +84,11 @@ export class Lane {
   async #deliver(batch: Batch): Promise<void> {
     let unknown = false
     for (;;) {
-      const outcome = await this.#parts.broker.send(batch)
+      const outcome = await this.#parts.broker.send(batch, () => this.#stage(batch))
       if (outcome.kind === 'acked') return this.#done(batch, outcome.firstOffset)
       if (outcome.kind === 'too_large' || outcome.kind === 'invalid') return this.#giveBack(batch, outcome)
-      this.#failures++
+      // Of batches that share a transaction only the first one's failure counts.
+      if (!this.#resting) this.#failures++
       this.#parts.watcher.failing(this, outcome.reason, outcome.fault)
       unknown ||= outcome.kind === 'unknown'
       if (!unknown && this.#canReread(batch) && this.#canReread(this.open)) return this.#giveBackAndRest(batch, outcome)
@@ -96,16 +99,28 @@ export class Lane {
     }
   }
 
+  /** It can go no further alone: the next one goes along. */
+  #stage(batch: Batch): void {
+    this.#staged.add(batch)
+    this.#sending = null
+    this.flush()
+  }
+
+  /** It is on its way no more. */
+  #landed(batch: Batch): void {
+    if (!this.#staged.delete(batch) && this.#sending === batch) this.#sending = null
+  }
+
   #done(batch: Batch, firstOffset: number): void {
     this.#failures = 0
-    this.#sending = null
+    this.#landed(batch)
     this.#parts.watcher.acked(batch, firstOffset)
     this.flush()
   }
 
   #giveBack(batch: Batch, outcome: SendOutcome): void {
     this.#failures = 0
-    this.#sending = null
+    this.#landed(batch)
     // The later batch too, so that the order holds; where that cannot be read again it stays, since order weighs less than loss.
     this.#returnOpen(outcome)
     this.#parts.watcher.returned(batch, outcome)
@@ -114,7 +129,7 @@ export class Lane {
   async #giveBackAndRest(batch: Batch, outcome: SendOutcome): Promise<void> {
     this.#resting = true
     this.#returnOpen(outcome)
-    this.#sending = null
+    this.#landed(batch)
     this.#parts.watcher.returned(batch, outcome)
     await this.#rest()
   }

@@ -22,6 +22,7 @@ export interface TrackedFileStart {
   readonly misses?: number
   readonly cutOff?: number
   readonly hole?: Hole | null
+  readonly spans?: readonly Span[]
 }
 
 interface LastStat extends Pick<FileStat, 'size' | 'mtime' | 'ctime'> {
@@ -93,6 +94,7 @@ export class TrackedFile {
     this.cutOff = start.cutOff ?? 0
     this.hole = start.hole ?? null
     this.sessions = new FileSessions(start.sessions ?? [])
+    if (start.spans !== undefined) this.#spans = [...start.spans]
   }
 
   get id(): string {
@@ -111,6 +113,11 @@ export class TrackedFile {
 
   get inFlight(): boolean {
     return this.#spans.length > 0
+  }
+
+  /** What was read, or skipped, and is not settled, in file order. */
+  get onTheWay(): readonly Span[] {
+    return this.#spans
   }
 
   /** Bytes of this session are not in its book yet. */

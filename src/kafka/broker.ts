@@ -124,7 +124,7 @@ export class KafkaBroker implements Broker {
  * The way without the seam, through kafkajs' own encoder. Copied, since kafkajs may encode them after our deadline, when the
  * slab is another batch's.
  */
-function plainMessages(batch: Batch): Message[] {
+export function plainMessages(batch: Batch): Message[] {
   const copy = { ...batch, slab: { bytes: Buffer.from(batch.slab.bytes.subarray(0, batch.end)) } }
   const timestamp = String(batch.timestamp)
   return messagesOf(copy).map((message) => ({ ...message, partition: batch.partition, timestamp }))

@@ -56,6 +56,13 @@ export type AgentEvent =
   | { readonly name: 'state_rewritten'; readonly file: string; readonly reason: string }
   | { readonly name: 'state_taken' }
   | {
+      readonly name: 'id_taken'
+      readonly id: string
+      readonly host: string
+      readonly pid: number
+      readonly since: string
+    }
+  | {
       readonly name: 'dead_letter'
       readonly file_id: string
       readonly filename: string
@@ -167,6 +174,11 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   state_rewritten: ['error', (e) => `state file ${e.file}: ${e.reason}; all of it is written anew, nothing is lost`],
   state_recovered: ['info', () => 'the state is written again'],
   state_taken: ['error', () => 'another agent took this state directory; leaving'],
+  id_taken: [
+    'error',
+    (e) =>
+      `another agent has the transactional id ${e.id} now (host ${e.host}, pid ${e.pid}, since ${e.since}); leaving. Stop one of the two, or give each a transactional_id of its own`,
+  ],
   dead_letter: [
     'error',
     (e) =>

@@ -41,6 +41,8 @@ export class Births {
   readonly #known = new Map<string, Birth>()
   readonly #inputs = new Set<string>()
   #journal!: Journal<BirthRecord>
+  /** Told of each birth that is added. */
+  added: (id: string) => void = () => {}
 
   static async open(folder: StateFolder): Promise<{ births: Births; recovery: Recovery }> {
     const births = new Births()
@@ -70,6 +72,11 @@ export class Births {
     return earliest
   }
 
+  /** Names of inputs whose very first start lies behind us. */
+  get inputs(): ReadonlySet<string> {
+    return this.#inputs
+  }
+
   /** Whether the input's very first start lies behind us. */
   knowsInput(name: string): boolean {
     return this.#inputs.has(name)
@@ -84,7 +91,10 @@ export class Births {
     if (records.length === 0) return
     await this.#journal.commit(records)
     for (const input of inputs) this.#inputs.add(input)
-    for (const birth of births) this.#known.set(birth.id, birth)
+    for (const birth of births) {
+      this.#known.set(birth.id, birth)
+      this.added(birth.id)
+    }
   }
 
   async forget(ids: readonly string[]): Promise<void> {

@@ -16,12 +16,12 @@ export interface DeadLetter {
   readonly messages: readonly string[]
 }
 
-const NAME = 'dead-letters.jsonl'
+export const DEAD_LETTERS = 'dead-letters.jsonl'
 
 /** Durable when it resolves: one line of JSON for each letter, with the time (ISO 8601). Rejects with a PannierError. */
 export async function bury(folder: StateFolder, letters: readonly DeadLetter[], now: number): Promise<void> {
   const time = new Date(now).toISOString()
-  const file = await folder.openAppend(NAME)
+  const file = await folder.openAppend(DEAD_LETTERS)
   try {
     // A full disk or a crash may have left half a line: what comes now must not be joined to it.
     const fresh = file.size === 0 ? '' : '\n'
@@ -37,7 +37,7 @@ const END = '}'.charCodeAt(0)
 
 /** How many letters the state directory holds, counted in passing. Half a line, of a crash, is none. */
 export async function countDeadLetters(stateDir: string): Promise<number> {
-  const path = join(stateDir, NAME)
+  const path = join(stateDir, DEAD_LETTERS)
   let letters = 0
   let first = 0
   let last = 0

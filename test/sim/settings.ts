@@ -97,6 +97,9 @@ function drawConfig(random: Random): Config {
       createTopic: false,
       clientId: 'pannier',
       requestTimeout: 30_000,
+      delivery: 'at_least_once',
+      transactionalId: 'pannier-sim',
+      checkpointTopic: 'pannier-sim.checkpoint',
     },
     session: {
       rollover: random.chance(0.7) ? '0 0 * * *' : '* * * * *',

@@ -1,8 +1,8 @@
 /** [kafka_conf]: where messages go, and how sure the broker has to be of them. */
-import { brokerList, topicPattern } from '../kafka-type.ts'
+import { brokerList, optionalTopic, topicPattern } from '../kafka-type.ts'
 import { duration } from '../quantity.ts'
 import type { SettingTable } from '../setting.ts'
-import { choice, someText, yesNo } from '../value-type.ts'
+import { anyText, choice, someText, yesNo } from '../value-type.ts'
 import { kafkaSecurity } from './kafka-security.ts'
 
 export const kafkaConf = {
@@ -51,4 +51,22 @@ export const kafkaConf = {
     zh: '等待 broker 应答的最长时间，超时后重试。',
   },
   ...kafkaSecurity,
+  delivery: {
+    type: choice(['at_least_once', 'exactly_once']),
+    default: 'at_least_once',
+    help: 'exactly_once sends messages and checkpoint in Kafka transactions: consumers that read committed see every line once.',
+    zh: 'exactly_once：消息与检查点在同一个 Kafka 事务中提交，read_committed 的消费者每行只看到一次。',
+  },
+  transactional_id: {
+    type: anyText,
+    default: '',
+    help: 'With exactly_once the name of this one agent, the same after every start; default client_id-host.',
+    zh: 'exactly_once 时本进程的唯一名称，每次启动须相同；默认为 client_id-host。',
+  },
+  checkpoint_topic: {
+    type: optionalTopic,
+    default: '',
+    help: 'With exactly_once the compacted topic that holds the checkpoint, of this agent alone; default transactional_id with .checkpoint.',
+    zh: 'exactly_once 时保存检查点的压缩主题，仅供本进程使用；默认为 transactional_id 加 .checkpoint。',
+  },
 } as const satisfies SettingTable

@@ -17,7 +17,6 @@ const time = (fallback: string): NotYet => ({ type: duration('0', '36500d'), def
 
 const kafka: NotYetTable = {
   compression: text('none'),
-  delivery: text('at_least_once'),
 }
 
 const message: NotYetTable = {
