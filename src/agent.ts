@@ -1,11 +1,12 @@
 // The composition root: Config -> parts -> rounds until told to leave. Nothing else builds the tree.
 
 import { Bookkeeping } from './bookkeeping.ts'
-import { type Config, type InputConfig, inputNamed } from './config/config.ts'
+import { type Config, type InputConfig, inputNamed, largestBatch } from './config/config.ts'
 import type { Broker } from './deliver/broker.ts'
 import { Destinations } from './deliver/destinations.ts'
 import { Health } from './deliver/health.ts'
 import { Lanes } from './deliver/lanes.ts'
+import type { Packer } from './deliver/packer.ts'
 import { Routes } from './deliver/routes.ts'
 import { Settlement } from './deliver/settlement.ts'
 import type { Transactions } from './deliver/transactions.ts'
@@ -48,6 +49,8 @@ export interface World {
   readonly broker: Broker
   /** With `delivery = exactly_once` the broker once more, and whether its checkpoint topic was empty. */
   readonly transactions?: { readonly of: Transactions; readonly isFirst: boolean }
+  /** Default: batches are sent as they were laid out. */
+  readonly packer?: Packer | null
   /** Locked by the caller. */
   readonly folder: StateFolder
   readonly emit: Emit
@@ -80,19 +83,20 @@ export interface Parts {
 export async function assemble(given: World): Promise<Parts> {
   const losses = given.losses ?? { bytes: 0 }
   const world: World = { ...given, emit: countLosses(losses, given.emit) }
-  const { config, clock, disk, mover, random, broker, folder, emit } = world
+  const { config, clock, disk, mover, random, broker, packer = null, folder, emit } = world
   const catalogue = new Catalogue()
   const bell = createBell(clock)
   const health = new Health(emit, () => clock.monotonic())
   const state = await loadState(world, catalogue)
   const { births, checkpoint, sessions, looks } = state
-  const pool = new SlabPool(config.memoryLimit)
+  const pool = new SlabPool(config.memoryLimit, packer?.shares)
   const handles = new Handles(disk, config.maxOpenFiles)
   await inherit(world.inherited ?? new Map(), catalogue, handles, clock.monotonic())
   const ring = (): void => bell.ring()
-  const settlement: Settlement = new Settlement({ emit, pool, health, routes: () => routes, ring })
-  const routes = new Routes({ broker, clock, random, health, memoryLimit: config.memoryLimit, changed: ring })
-  const lanes = new Lanes({ broker, clock, random }, settlement)
+  const tally = packer === null ? null : sessions
+  const settlement: Settlement = new Settlement({ emit, pool, health, routes: () => routes, tally, ring })
+  const routes = new Routes({ broker, clock, random, health, largestBatch: largestBatch(config), changed: ring })
+  const lanes = new Lanes({ broker, clock, random, packer }, settlement)
   const current = (): Config => config
   const ledger = keepLedger(world, state, catalogue, ring)
   const kept = { config: current, clock, emit, catalogue, folder, broker, ledger }
@@ -103,7 +107,7 @@ export async function assemble(given: World): Promise<Parts> {
   const gzips = new Gzips(disk)
   const seen = { disk, catalogue, gzips, birthTimes, looks }
   const identifier = new Identifier({ ...seen, handles, emit, startedInput })
-  const destinations = new Destinations({ clock, lanes, pool, routes, sessions })
+  const destinations = new Destinations({ clock, lanes, pool, routes, sessions, packs: tally !== null })
   const shared = { config: current, clock, emit, handles, destinations, lanes, routes, pool, sessions, settlement }
   const named = world.randomId === undefined ? {} : { randomId: world.randomId }
   const round = new Round({ ...shared, ...named, ...seen, mover, identifier, births, books, bell })

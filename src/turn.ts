@@ -188,6 +188,7 @@ export class Turns {
     this.#charsets.note(file, window.charset, { offset, piece }, this.#parts.emit)
     noteTrouble(file, null)
     settlement.alone.delete(file)
+    batch.plain = alone
     if (alone || roomIn(batch) < fullRoom / 16) this.#parts.destinations.send(route.lane)
     return piece
   }

@@ -1,6 +1,6 @@
 // What `check` says of Kafka: every broker that is named, every one that the cluster names, and every topic.
 
-import type { Config, InputConfig } from '../config/config.ts'
+import { type Config, type InputConfig, largestBatch } from '../config/config.ts'
 import { aclCommand } from '../kafka/denied.ts'
 import { type BrokerProbe, probeBrokers, probeTopics, type TopicProbe } from '../kafka/probe.ts'
 import type { Topics } from './check-inputs.ts'
@@ -55,7 +55,7 @@ function aboutTopic(probe: TopicProbe, inputs: readonly InputConfig[], config: C
     ...(leaderless.length > 0
       ? [fail(`topic "${topic}": ${dead}, nothing can be written there`, 'start the brokers that hold them')]
       : []),
-    ...aboutLength(probe, facts.maxMessageBytes, inputs, config.memoryLimit),
+    ...aboutLength(probe, facts.maxMessageBytes, inputs, largestBatch(config)),
     aboutRight(probe),
   ]
 }
@@ -64,7 +64,7 @@ function aboutLength(
   { topic, principal }: TopicProbe,
   limit: number | null,
   inputs: readonly InputConfig[],
-  memory: number,
+  most: number,
 ): Finding[] {
   const lengths = new Set(inputs.map(({ message }) => message.maxMessageLength))
   if (limit === null) {
@@ -78,9 +78,7 @@ function aboutLength(
   }
   return [...lengths].map((length) => {
     if (length === 'auto')
-      return ok(
-        `topic "${topic}": messages of up to ${Math.min(limit, Math.floor(memory / 4))} bytes (max_message_length = auto)`,
-      )
+      return ok(`topic "${topic}": messages of up to ${Math.min(limit, most)} bytes (max_message_length = auto)`)
     if (length <= limit) return ok(`topic "${topic}": takes messages of max_message_length = ${length} bytes`)
     const hint = `set max_message_length = auto or at most ${limit}, or: kafka-configs.sh --alter --topic ${topic} --add-config max.message.bytes=${length}`
     return fail(`topic "${topic}": max_message_length = ${length} is more than its max.message.bytes = ${limit}`, hint)

@@ -1,7 +1,7 @@
 // What `explain` says of a file that the agent has, or would have, in its catalogue.
 
 import type { Parts } from '../agent.ts'
-import { inputNamed } from '../config/config.ts'
+import { inputNamed, largestBatch } from '../config/config.ts'
 import { lastLineEnd } from '../files/evidence.ts'
 import { fileCharset } from '../files/file-charset.ts'
 import type { TrackedFile } from '../files/tracked-file.ts'
@@ -64,7 +64,7 @@ async function unfinished(file: TrackedFile, { world }: Parts): Promise<number> 
 function whenFinished(file: TrackedFile, waiting: number, { world: { config } }: Parts): string {
   const input = config.inputs.find(({ name }) => name === file.birth.input)
   const { maxMessageLength = 'auto' } = input?.message ?? {}
-  const longest = maxMessageLength === 'auto' ? config.memoryLimit / 4 : maxMessageLength
+  const longest = maxMessageLength === 'auto' ? largestBatch(config) : maxMessageLength
   if (file.life !== 'living') return 'its unfinished last line ships after rotated_quiet'
   if (waiting >= longest) return 'its unfinished last line is longer than a message: it ships in parts'
   return config.shutdown.flushPartialAfter > 0

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { assemble, type Parts } from '../agent.ts'
 import type { Config } from '../config/config.ts'
 import { type OpenFile, systemDisk } from '../files/disk.ts'
-import { openKafka } from '../kafka/open.ts'
+import { openKafka, openPacker } from '../kafka/open.ts'
 import { RELOAD } from '../leave.ts'
 import type { Emit } from '../observe/events.ts'
 import { createLog } from '../observe/log.ts'
@@ -121,6 +121,7 @@ async function serve(
     const broker =
       exactly?.of ??
       (options.stdout ? stdoutBroker(io.out, () => leave.abort(OUTPUT_CLOSED)) : await openKafka(config.kafka))
+    const packer = options.stdout ? null : openPacker(config.kafka)
     try {
       const parts = await assemble({
         config: options.stdout ? keepingAll(config) : config,
@@ -130,6 +131,7 @@ async function serve(
         random: Math.random,
         broker,
         ...(exactly === null ? {} : { transactions: exactly }),
+        packer,
         folder,
         emit,
         losses: options.losses,
@@ -138,6 +140,7 @@ async function serve(
       tightenHeap()
       return await shipWith(parts, { ...options, screen }, io, leave, reread)
     } finally {
+      await packer?.close()
       await broker.close()
     }
   } finally {

@@ -3,7 +3,7 @@
 import { count } from './finding.ts'
 import { printable } from './printable.ts'
 import { type FileStatus } from './status-files.ts'
-import { type Report, time, totalsOf } from './status-report.ts'
+import { type Report, ratioOf, time, totalsOf } from './status-report.ts'
 import { clip, widthOf } from './text-width.ts'
 
 /** Files to a piece of the page. */
@@ -35,8 +35,14 @@ function headOf({ stateDir, holder, session, deadLetters }: Report): string {
   return `state    ${printable(stateDir)}
 agent    ${agentOf(holder)}
 session  ${open}
-dead     ${deadLetters === 0 ? 'no dead letters' : `${count(deadLetters, 'dead letter')} in dead-letters.jsonl`}
+${packedIn(session)}dead     ${deadLetters === 0 ? 'no dead letters' : `${count(deadLetters, 'dead letter')} in dead-letters.jsonl`}
 `
+}
+
+function packedIn(session: Report['session']): string {
+  const packed = session?.current.packed
+  if (packed === undefined) return ''
+  return `packed   ${ratioOf(packed).toFixed(2)} : 1 in this session, batches of ${packed.encoded} bytes sent as ${packed.sent}\n`
 }
 
 const idsOf = (sessions: readonly { readonly id: string }[]): string => sessions.map(({ id }) => id).join(', ')

@@ -94,10 +94,15 @@ export function* documentOf(report: Report): Generator<string> {
   yield `\n],"totals":${JSON.stringify(totalsOf(files))}}\n`
 }
 
-const sessionOf = ({ current: { id, opened, due } }: SessionRecord): object => ({
+const sessionOf = ({ current: { id, opened, due, packed } }: SessionRecord): object => ({
   id,
   opened: time(opened),
   due: time(due),
+  compression: packed === undefined ? null : { ...packed, ratio: ratioOf(packed) },
 })
+
+/** How many times smaller batches became, to two digits. */
+export const ratioOf = ({ encoded, sent }: { readonly encoded: number; readonly sent: number }): number =>
+  Math.round((encoded / sent) * 100) / 100
 
 export const time = (ms: number): string => new Date(ms).toISOString()

@@ -92,6 +92,7 @@ function kafkaOf({ kafka_conf: kafka }: SectionValues, cwd: string, host: string
     brokers: kafka.brokers,
     topic: kafka.topic,
     acks: kafka.acks === '1' ? 1 : 'all',
+    compression: kafka.compression,
     partitioner: kafka.partitioner,
     createTopic: kafka.create_topic,
     clientId: kafka.client_id,

@@ -59,6 +59,7 @@ export interface KafkaConfig {
   readonly brokers: readonly string[]
   readonly topic: string
   readonly acks: 'all' | 1
+  readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   readonly partitioner: 'file' | 'round_robin'
   readonly createTopic: boolean
   readonly clientId: string
@@ -95,3 +96,7 @@ export interface LogConfig {
 /** The input of this name; of a file whose input is no longer configured, the default one. */
 export const inputNamed = (inputs: readonly InputConfig[], name: string): InputConfig =>
   inputs.find((input) => input.name === name) ?? (inputs[0] as InputConfig)
+
+/** Four messages in flight or in the making must fit the memory, or one alone could stop all others; two more where they are compressed. */
+export const largestBatch = ({ memoryLimit, kafka: { compression } }: Config): number =>
+  Math.floor(memoryLimit / (compression === 'none' ? 4 : 6))

@@ -1,5 +1,5 @@
 /** The rules that need more than one setting: what they find is refused, or only warned of. */
-import type { Config } from './config.ts'
+import { type Config, largestBatch } from './config.ts'
 import { coversFile, coversFolder } from './covers.ts'
 import type { Given } from './given.ts'
 import type { Problem } from './problem.ts'
@@ -41,21 +41,21 @@ function missingPaths({ basic_conf: basic, inputs }: SectionValues): Finding[] {
   return without.map((section) => ({ section, key: 'inputpath', against: 'inputpath', message, hint }))
 }
 
-/** Four messages in flight or in the making must fit the memory, or one alone could stop all others. */
-function tooLong({ memoryLimit }: Config, { message_conf: message, inputs }: SectionValues): Finding[] {
+function tooLong(config: Config, { message_conf: message, inputs }: SectionValues): Finding[] {
   const lengths = [
     { section: 'message_conf', length: message.max_message_length },
     ...inputs.map(({ section, own }) => ({ section, length: own.max_message_length ?? 'auto' })),
   ]
-  const quarter = Math.floor(memoryLimit / 4)
+  const most = largestBatch(config)
+  const share = config.kafka.compression === 'none' ? 'a quarter' : 'a sixth, with compression,'
   return lengths
-    .filter(({ length }) => length !== 'auto' && length > quarter)
+    .filter(({ length }) => length !== 'auto' && length > most)
     .map(({ section }) => ({
       section,
       key: 'max_message_length',
       against: 'memory_limit',
-      message: 'more than a quarter of memory_limit',
-      hint: `at most ${quarter} bytes, or raise memory_limit`,
+      message: `more than ${share} of memory_limit`,
+      hint: `at most ${most} bytes, or raise memory_limit`,
     }))
 }
 

@@ -10,6 +10,7 @@ import type { Clock } from '../support/clock.ts'
 import type { SlabPool } from '../support/slabs.ts'
 import type { Lane } from './lane.ts'
 import type { Lanes } from './lanes.ts'
+import { PACKING } from './packer.ts'
 import type { Routes } from './routes.ts'
 
 export interface DestinationsParts {
@@ -18,6 +19,8 @@ export interface DestinationsParts {
   readonly pool: SlabPool
   readonly routes: Routes
   readonly sessions: Sessions
+  /** Batches are compressed. */
+  readonly packs: boolean
 }
 
 /** Below this a share is no help to anybody: metadata alone takes some hundred bytes. */
@@ -75,11 +78,12 @@ export class Destinations {
 
   /** Null while the broker has not said what it knows of the topic. Throws TOPIC_ILLEGAL. */
   of(file: TrackedFile, input: InputConfig): Destination | null {
-    const { routes, lanes } = this.#parts
+    const { routes, lanes, pool, packs } = this.#parts
     const topic = this.#topic(file.birth.topic)
     const limit = routes.limit(input, topic)
     const partitions = routes.facts(topic)?.partitions ?? 0
     if (limit === null || partitions === 0) return null
+    if (packs) pool.reserve(PACKING * limit)
     const partition = file.birth.partition ?? this.#roundRobin++ % partitions
     return { topic, limit, share: this.#share(limit), lane: lanes.lane(topic, partition) }
   }

@@ -6,6 +6,7 @@ import type { Clock } from '../support/clock.ts'
 import type { PannierError } from '../support/errors.ts'
 import { backoff } from './backoff.ts'
 import type { Broker, SendOutcome } from './broker.ts'
+import type { Packer } from './packer.ts'
 
 /** Told of everything that happens to a batch. Each batch ends in exactly one `acked` or `returned`. */
 export interface LaneWatcher {
@@ -25,6 +26,8 @@ export interface LaneParts {
   readonly clock: Clock
   readonly random: () => number
   readonly watcher: LaneWatcher
+  /** Null: batches go as they were laid out. */
+  readonly packer: Packer | null
 }
 
 export class Lane {
@@ -83,6 +86,9 @@ export class Lane {
 
   async #deliver(batch: Batch): Promise<void> {
     let unknown = false
+    // Once: what is repeated after an unknown outcome is what was sent.
+    if (this.#parts.packer !== null && !batch.plain) await this.#parts.packer.pack(batch)
+    if (this.#closed) return
     for (;;) {
       const outcome = await this.#parts.broker.send(batch, () => this.#stage(batch))
       if (outcome.kind === 'acked') return this.#done(batch, outcome.firstOffset)

@@ -29,8 +29,8 @@ export interface RoutesParts {
   readonly clock: Clock
   readonly random: () => number
   readonly health: Health
-  /** Bytes of `memory_limit`. */
-  readonly memoryLimit: number
+  /** Bytes that a batch may take of `memory_limit`. */
+  readonly largestBatch: number
   /** Called when something is known that was not. */
   readonly changed: () => void
 }
@@ -55,9 +55,8 @@ export class Routes {
     const facts = this.facts(topic)
     if (facts === null) return null
     const { maxMessageLength } = input.message
-    const share = Math.floor(this.#parts.memoryLimit / 4)
     const limit = maxMessageLength === 'auto' ? (facts.maxMessageBytes ?? DEFAULT_LIMIT) : maxMessageLength
-    return Math.min(limit, share, this.#known(topic).learned)
+    return Math.min(limit, this.#parts.largestBatch, this.#known(topic).learned)
   }
 
   /** The broker refused a batch of so many bytes as too large. False when it cannot be made any smaller. */

@@ -18,6 +18,8 @@ export interface SettlementParts {
   readonly health: Health
   readonly emit: Emit
   readonly routes: () => Routes
+  /** Told what batches took when they were laid out and when they were sent; null where nothing is compressed. */
+  readonly tally: { packed(encoded: number, sent: number): void } | null
   /** Wakes the round. */
   readonly ring: () => void
 }
@@ -34,10 +36,11 @@ export class Settlement implements LaneWatcher {
   }
 
   acked(batch: Batch, firstOffset: number): void {
-    const { pool, ring, health } = this.#parts
+    const { pool, ring, health, tally } = this.#parts
     for (const chunk of batch.chunks) {
       chunk.file.settle(chunk, 'shipped', firstOffset + chunk.firstRecord)
     }
+    tally?.packed(batch.codec === 0 ? batch.end : batch.encoded, batch.end)
     pool.release(batch.slab)
     health.well(`${batch.topic}/${batch.partition}`)
     ring()
@@ -85,8 +88,8 @@ export class Settlement implements LaneWatcher {
 
   #refusedForGood(batch: Batch, reason: string): void {
     const [chunk] = batch.chunks
-    if (chunk === undefined || batch.chunks.length > 1) {
-      // One of several is refused: each travels alone once.
+    if (chunk === undefined || batch.chunks.length > 1 || batch.codec !== 0) {
+      // One of several is refused: each travels alone once, and as it is, since a dead letter holds what was refused.
       for (const { file } of batch.chunks) this.alone.add(file)
       return this.#reread(batch)
     }

@@ -11,6 +11,8 @@ export interface BatchHead {
   readonly producerEpoch: number
   readonly firstSequence: number
   readonly transactional: boolean
+  /** Kafka's number of what the records are compressed by. */
+  readonly codec: number
 }
 
 const CRC_AT = 17
@@ -24,7 +26,7 @@ export function putBatchHead(bytes: Buffer, end: number, head: BatchHead, crc32c
   bytes.writeInt32BE(end - 12, 8)
   bytes.writeInt32BE(0, 12) // leader epoch
   bytes[16] = MAGIC
-  bytes.writeInt16BE(head.transactional ? TRANSACTIONAL : 0, CRC_FROM)
+  bytes.writeInt16BE(head.codec | (head.transactional ? TRANSACTIONAL : 0), CRC_FROM)
   bytes.writeInt32BE(head.records - 1, 23)
   bytes.writeBigInt64BE(BigInt(head.timestamp), 27)
   bytes.writeBigInt64BE(BigInt(head.timestamp), 35)

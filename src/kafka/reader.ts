@@ -6,6 +6,7 @@ import Batch from 'kafkajs/src/consumer/batch.js'
 import { PannierError } from '../support/errors.ts'
 import { innermost } from './classify.ts'
 import { type Client, type ClientSettings, createClient } from './client.ts'
+import { readAllCodecs } from './codecs/for-reading.ts'
 import { committedMessages } from './committed.ts'
 import { withDeadline } from './deadline.ts'
 import { type Asked, readingFault } from './reading-fault.ts'
@@ -60,6 +61,7 @@ class KafkaReader implements TopicReader {
     this.#patience = patience
     this.#security = new Security(settings.security)
     this.#client = createClient(settings, this.#security)
+    readAllCodecs()
   }
 
   async bounds(topic: string): Promise<ReadonlyMap<number, PartitionBounds>> {

@@ -86,6 +86,7 @@ function headFacts(args: ProduceArguments, { batch }: Region): Parameters<typeof
     producerId: BigInt((args.producerId ?? -1).toString()),
     producerEpoch: args.producerEpoch ?? 0,
     firstSequence: args.topicData[0]?.partitions[0]?.firstSequence ?? 0,
+    codec: batch.codec,
     transactional: typeof args.transactionalId === 'string',
   }
 }

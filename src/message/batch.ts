@@ -16,6 +16,12 @@ export interface Batch {
   readonly chunks: Chunk[]
   /** Bytes that the whole batch may take, head included. */
   readonly limit: number
+  /** Kafka's number of what the records are compressed by since they were laid out; 0: nothing. */
+  codec: number
+  /** Bytes that it took before. */
+  encoded: number
+  /** It is to be sent as it was laid out. */
+  plain: boolean
   /** Of all its records: when the first bytes in it were read. Milliseconds since the epoch. */
   readonly timestamp: number
 }
@@ -28,6 +34,14 @@ export interface NewBatch {
   readonly timestamp: number
 }
 
-export const newBatch = (start: NewBatch): Batch => ({ ...start, end: BATCH_HEAD, records: 0, chunks: [] })
+export const newBatch = (start: NewBatch): Batch => ({
+  ...start,
+  end: BATCH_HEAD,
+  records: 0,
+  chunks: [],
+  codec: 0,
+  encoded: 0,
+  plain: false,
+})
 
 export const roomIn = (batch: Batch): number => batch.limit - batch.end

@@ -12,6 +12,8 @@ export interface OpenSession {
   readonly due: number
   /** The rollover and time zone that `due` was reckoned with. */
   readonly rule: string
+  /** Bytes of acked batches as they were laid out and as they were sent; absent while nothing was compressed. */
+  readonly packed?: { readonly encoded: number; readonly sent: number }
 }
 
 export interface ClosedSession {
@@ -63,6 +65,14 @@ export class Sessions {
 
   get record(): SessionRecord {
     return this.#record
+  }
+
+  /** A batch was acked that took `sent` bytes on its way, and `encoded` before. */
+  packed(encoded: number, sent: number): void {
+    const { current } = this.#record
+    const before = current.packed ?? { encoded: 0, sent: 0 }
+    const packed = { encoded: before.encoded + encoded, sent: before.sent + sent }
+    this.#set({ ...this.#record, current: { ...current, packed } })
   }
 
   /** Closes the session and opens the next when its time has come, also when it came while nobody looked. */

@@ -16,7 +16,10 @@ interface Free {
 }
 
 export class SlabPool {
-  readonly limit: number
+  readonly #limit: number
+  /** Threads other than this one work in them. */
+  readonly #shared: boolean
+  #reserved = 0
   /** In the order in which they were released. */
   readonly #free: Free[] = []
   #now = 0
@@ -25,9 +28,20 @@ export class SlabPool {
   #allocated = 0
   #used = 0
 
-  /** @param limit bytes that all slabs together may take */
-  constructor(limit: number) {
-    this.limit = limit
+  /** @param limit bytes that all slabs, and what is reserved, may take */
+  constructor(limit: number, shared = false) {
+    this.#limit = limit
+    this.#shared = shared
+  }
+
+  /** Bytes that all slabs together may take. */
+  get limit(): number {
+    return this.#limit - this.#reserved
+  }
+
+  /** Bytes of the limit that others need for the same bytes: the most that was asked for so far. */
+  reserve(bytes: number): void {
+    if (bytes > this.#reserved) this.#reserved = bytes
   }
 
   /** Bytes in slabs that are lent out now. */
@@ -68,7 +82,7 @@ export class SlabPool {
   #allocate(size: number): Slab | null {
     while (this.#allocated + size > this.limit) if (!this.#drop()) return null
     this.#allocated += size
-    return { bytes: Buffer.allocUnsafeSlow(size) }
+    return { bytes: this.#shared ? Buffer.from(new SharedArrayBuffer(size)) : Buffer.allocUnsafeSlow(size) }
   }
 
   /** False when there is none to drop. */

@@ -3,10 +3,17 @@
 declare namespace WebAssembly {
   interface Memory {
     readonly buffer: ArrayBuffer
+    grow(pages: number): number
   }
   interface Global {
     readonly value: number
   }
-  const Module: new (bytes: Uint8Array) => object
-  const Instance: new (module: object) => { readonly exports: object }
+  interface Module {
+    readonly [Symbol.toStringTag]: string
+  }
+  const Module: {
+    new (bytes: Uint8Array): Module
+    imports(module: Module): { readonly module: string; readonly name: string }[]
+  }
+  const Instance: new (module: Module, imports?: object) => { readonly exports: object }
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SendOutcome } from '../../src/deliver/broker.ts'
 import { Lane, type LaneWatcher } from '../../src/deliver/lane.ts'
+import type { Packer } from '../../src/deliver/packer.ts'
 import type { Batch } from '../../src/message/batch.ts'
 import {
   acked,
@@ -23,7 +24,7 @@ interface Seen {
   readonly kind: SendOutcome['kind']
 }
 
-function laneWith(script: Script, rereadable: (batch: Batch) => boolean = () => true) {
+function laneWith(script: Script, rereadable: (batch: Batch) => boolean = () => true, packer: Packer | null = null) {
   const broker = scriptedBroker(script)
   const clock = impatientClock()
   const seen: Seen[] = []
@@ -36,7 +37,7 @@ function laneWith(script: Script, rereadable: (batch: Batch) => boolean = () => 
     failing: (_lane, reason) => void reasons.push(reason),
     rested: () => void rests++,
   }
-  const lane = new Lane('logs', 0, { broker, clock, random: () => 0.5, watcher })
+  const lane = new Lane('logs', 0, { broker, clock, random: () => 0.5, watcher, packer })
   return { lane, broker, clock, seen, reasons, rests: () => rests }
 }
 
@@ -159,4 +160,55 @@ test('a partition that makes trouble takes nothing new until its pause is over',
   assert.ok(!lane.accepts)
   await settled(lane)
   assert.ok(lane.accepts)
+})
+
+test('a batch is packed once, before its first try, and every try has the same bytes', async () => {
+  const packed: string[] = []
+  const packer: Packer = {
+    shares: false,
+    async pack(batch) {
+      packed.push(textOf(batch))
+      await new Promise((resolve) => setImmediate(resolve))
+      batch.encoded = batch.end
+      batch.end = 61 + batch.slab.bytes.write(`short ${packed.length}`, 61)
+      batch.codec = 3
+    },
+    close: async () => {},
+  }
+  const { lane, broker, seen } = laneWith((_batch, nth) => (nth < 5 ? unknown : acked), undefined, packer)
+  lane.open = batchWith('a long text')
+  lane.flush()
+  await settled(lane)
+  assert.deepEqual(packed, ['a long text'])
+  assert.deepEqual(
+    new Set(broker.sent.map((text) => text.slice(61))),
+    new Set(['short 1']),
+    'other bytes were sent after an unknown outcome',
+  )
+  assert.deepEqual(seen, [{ what: 'acked', text: 'short 1', kind: 'acked' }])
+  const plain = batchWith('to be seen as it is')
+  plain.plain = true
+  lane.open = plain
+  lane.flush()
+  await settled(lane)
+  assert.equal(packed.length, 1)
+})
+
+test('a lane that was closed while a batch was packed sends nothing', async () => {
+  let finish = (): void => {}
+  const packer: Packer = {
+    shares: false,
+    pack: () =>
+      new Promise((resolve) => {
+        finish = resolve
+      }),
+    close: async () => {},
+  }
+  const { lane, broker } = laneWith(() => acked, undefined, packer)
+  lane.open = batchWith('late')
+  lane.flush()
+  lane.close()
+  finish()
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(broker.sent, [])
 })

@@ -51,16 +51,17 @@ function setUp(script: Script) {
   )
   const pool = new SlabPool(POOL)
   const sessions = new Sessions({ rollover: '0 0 * * *', timezone: 'UTC' }, null, clock.now())
-  const routes = new Routes({ broker, clock, random: () => 0.5, health, memoryLimit: POOL, changed: () => {} })
+  const routes = new Routes({ broker, clock, random: () => 0.5, health, largestBatch: POOL / 4, changed: () => {} })
   let rings = 0
   const settlement = new Settlement({
     pool,
     health,
     emit: (event) => event.name === 'chunk_abandoned' && abandoned.push(event.abandoned),
     routes: () => routes,
+    tally: null,
     ring: () => rings++,
   })
-  const lanes = new Lanes({ broker, clock, random: () => 0.5 }, settlement)
+  const lanes = new Lanes({ broker, clock, random: () => 0.5, packer: null }, settlement)
   return { broker, clock, events, abandoned, health, pool, sessions, routes, settlement, lanes, rings: () => rings }
 }
 type Parts = ReturnType<typeof setUp>

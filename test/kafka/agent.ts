@@ -9,6 +9,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { Broker, SendOutcome } from '../../src/deliver/broker.ts'
 import { systemDisk } from '../../src/files/disk.ts'
 import { KafkaBroker } from '../../src/kafka/broker.ts'
+import { createPacker } from '../../src/kafka/codecs/packer.ts'
 import { loadCrc32c } from '../../src/kafka/crc32c.ts'
 import { installSeam } from '../../src/kafka/seam.ts'
 import { leave, type Remainder } from '../../src/leave.ts'
@@ -19,11 +20,18 @@ import { openStateFolder } from '../../src/state/folder.ts'
 import { systemClock } from '../../src/support/clock.ts'
 import type { TestTopic } from './broker.ts'
 
+interface Sent {
+  readonly bytes: number
+  readonly limit: number
+  readonly codec: number
+  readonly outcome: SendOutcome
+}
+
 export interface Shipment {
   readonly left: Remainder
   readonly events: readonly AgentEvent[]
   /** Every try, in order. */
-  readonly sends: readonly { readonly bytes: number; readonly limit: number; readonly outcome: SendOutcome }[]
+  readonly sends: readonly Sent[]
 }
 
 export interface Agent {
@@ -64,13 +72,14 @@ export function agentFor(t: TestContext, { brokers, topic }: TestTopic): Agent {
       const { config } = loaded
       installSeam(loadCrc32c())
       const kafka = new KafkaBroker(config.kafka, useSeam)
+      const packer = createPacker(config.kafka.compression)
       const sends: Shipment['sends'][number][] = []
       const broker: Broker = {
         facts: (name) => kafka.facts(name),
         async send(batch) {
           before(batch)
           const outcome = await kafka.send(batch)
-          sends.push({ bytes: batch.end, limit: batch.limit, outcome })
+          sends.push({ bytes: batch.end, limit: batch.limit, codec: batch.codec, outcome })
           return outcome
         },
         publish: (...args) => kafka.publish(...args),
@@ -83,14 +92,15 @@ export function agentFor(t: TestContext, { brokers, topic }: TestTopic): Agent {
       }
       const state = await openStateFolder(config.stateDir)
       const clock = { ...systemClock, now: () => systemClock.now() + ahead }
-      const world = { config, clock, disk: systemDisk, mover: systemMover, random: Math.random, broker, folder: state }
-      const parts = await assemble({ ...world, emit })
+      const world = { config, clock, disk: systemDisk, mover: systemMover, random: Math.random, broker, packer }
+      const parts = await assemble({ ...world, folder: state, emit })
       try {
         const deadline = systemClock.monotonic() + 60_000
         const left = await leave(parts, { why: 'once', deadline: () => deadline, quiet: 0, flushPartial: false })
         return { left, events, sends }
       } finally {
         await parts.close()
+        await packer?.close()
         await kafka.close()
       }
     },

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { CODES } from '../../src/kafka/codecs/codec.ts'
 import { kafkaJars } from '../../tools/kafka/jars.ts'
 import { javaProblem } from '../../tools/kafka/java-cluster.ts'
 import { readTopic } from '../../tools/oracle/read-topic.ts'
@@ -16,14 +17,23 @@ const execute = promisify(execFile)
 const END = '<end>\n'
 const skip = (await javaProblem()) ?? false
 
-for (const format of ['json', 'raw', 'line']) {
-  test(`${format}: the Java consumer sees what was written`, { skip }, async (t) => {
+/** Each codec once, each format also as it is. */
+const CASES = { json: ['gzip', 'snappy'], raw: ['lz4'], line: ['zstd'] } as const
+
+for (const [format, codecs] of Object.entries(CASES)) {
+  test(`${format}: the Java consumer sees what was written, as it is and with ${codecs.join(' and ')}`, {
+    skip,
+  }, async (t) => {
     const topic = await withTopic(t)
     const agent = agentFor(t, topic)
     const text = Array.from({ length: 200 }, (_, index) => `zeile ${index} äöü 日本 ${'x'.repeat(index)}\n`).join('')
-    agent.write('app.log', text)
-    const settings = `[message_conf]\nformat = ${format}\nline_headers = all\nmax_message_length = 5000\nfield.team = blue\n`
-    await agent.ship({ settings })
+    for (const codec of ['none', ...codecs] as const) {
+      agent.write(`${codec}.log`, `${codec}\n${text}`)
+      const message = `format = ${format}\nline_headers = all\nmax_message_length = 5000\nfield.team = blue\n`
+      const { sends } = await agent.ship({ settings: `compression = ${codec}\n[message_conf]\n${message}` })
+      assert.ok(sends.length > 1)
+      for (const { codec: used } of sends) assert.equal(used, CODES[codec], codec)
+    }
     const expected: string[] = []
     for await (const { key, value, headers } of readTopic(topic.brokers, topic.topic)) {
       const shown = Object.entries(headers).map(([name, content]) => `${name}:${content}`)

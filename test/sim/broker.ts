@@ -8,6 +8,7 @@ import { decodeMessage } from '../../tools/oracle/source-bytes.ts'
 import type { Timer } from './clock.ts'
 import { type Kernel, type Life, never } from './kernel.ts'
 import type { Ledger } from './oracle/ledger.ts'
+import { unpacked } from './packer.ts'
 import { POISON } from './text.ts'
 
 /** `refuse`: the leader changes. `silent`: answers are lost. `slow`: they take seconds. */
@@ -56,9 +57,10 @@ export class SimBroker {
 
   /** The agent is gone; what it had sent may still arrive. */
   crash(): void {
-    for (const { batch, records, timer } of this.#flights) {
+    for (const { batch, timer } of this.#flights) {
       timer.cancelled = true
-      if (batch.end <= this.limit && !records.includes(POISON) && this.#kernel.random.chance(0.5)) this.#append(batch)
+      const isGood = batch.end <= this.limit && !isPoisoned(batch)
+      if (isGood && this.#kernel.random.chance(0.5)) this.#append(batch)
     }
     this.#flights.clear()
   }
@@ -115,7 +117,7 @@ export class SimBroker {
   #answer(lane: string, { batch, records }: Flight): SendOutcome {
     if (!records.equals(batch.slab.bytes.subarray(BATCH_HEAD, batch.end)))
       this.#kernel.fail('law 5', `the bytes of a batch to ${lane} changed while it was in flight`)
-    const outcome = this.#judge(batch, records)
+    const outcome = this.#judge(batch)
     const first = batch.chunks[0]
     this.#kernel.note(
       `${outcome.kind} ${lane} ${batch.end} bytes ${first?.file.id.slice(0, 4)}@${first?.before.offset}`,
@@ -127,12 +129,12 @@ export class SimBroker {
     return outcome
   }
 
-  #judge(batch: Batch, records: Buffer): SendOutcome {
+  #judge(batch: Batch): SendOutcome {
     const { random } = this.#kernel
     const weather = this.weather[batch.partition] ?? 'fair'
     if (weather === 'refuse') return { kind: 'refused', reason: 'NOT_LEADER_FOR_PARTITION: told so' }
     const tooLarge = batch.end > this.limit
-    const invalid = records.includes(POISON) || random.chance(this.invalid)
+    const invalid = isPoisoned(batch) || random.chance(this.invalid)
     const silent = weather === 'silent' || random.chance(this.lostAck)
     if (silent && (tooLarge || invalid || random.chance(0.5)))
       return { kind: 'unknown', reason: 'REQUEST_TIMED_OUT: told so' }
@@ -146,7 +148,7 @@ export class SimBroker {
 
   #append(batch: Batch): number {
     const { topic, partition } = batch
-    const messages = messagesOf(batch).map(({ value, headers }) => {
+    const messages = messagesOf(unpacked(batch)).map(({ value, headers }) => {
       const text = Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString()]))
       return decodeMessage({ value, headers: text })
     })
@@ -154,4 +156,9 @@ export class SimBroker {
       this.#kernel.fail('size', `the batch counts ${batch.records} records and holds ${messages.length}`)
     return this.#ledger.append(topic, partition, messages)
   }
+}
+
+function isPoisoned(batch: Batch): boolean {
+  const { slab, end } = unpacked(batch)
+  return slab.bytes.subarray(BATCH_HEAD, end).includes(POISON)
 }

@@ -69,6 +69,26 @@ export const PLANTED: readonly Planted[] = [
     edits: [['src/deliver/lane.ts', 'if (!unknown && this.#canReread(batch)', 'if (this.#canReread(batch)']],
   },
   {
+    name: 'a batch is compressed anew for each try',
+    edits: [
+      [
+        'src/deliver/lane.ts',
+        'const outcome = await this.#parts.broker.send(batch)',
+        'if (unknown && batch.codec !== 0) await this.#parts.packer?.pack(batch)\n      const outcome = await this.#parts.broker.send(batch)',
+      ],
+    ],
+  },
+  {
+    name: 'a batch is sent while it is compressed',
+    edits: [
+      [
+        'src/deliver/lane.ts',
+        'if (this.#parts.packer !== null',
+        'if (this.#parts.packer !== null && batch.records === 1) void this.#parts.packer.pack(batch)\n    else if (this.#parts.packer !== null',
+      ],
+    ],
+  },
+  {
     name: 'a file is given up while its folder cannot be asked',
     edits: [
       [

@@ -93,6 +93,7 @@ function drawConfig(random: Random): Config {
       brokers: ['simulated:9092'],
       topic: 'logs',
       acks: 'all',
+      compression: 'none',
       partitioner: random.chance(0.1) ? 'round_robin' : 'file',
       createTopic: false,
       clientId: 'pannier',
@@ -162,4 +163,11 @@ export function withSpool(settings: Settings, random: Random): Settings {
   if (onComplete === 'move') wants['reboot'] = 0
   const actions = 2 * settings.actions
   return { ...settings, actions, restless: 0.05, wants, config: { ...settings.config, inputs: [spool] } }
+}
+
+/** In some runs batches are compressed before they are sent. */
+export function withCompression(settings: Settings, random: Random): Settings {
+  if (!random.chance(0.25)) return settings
+  const { config } = settings
+  return { ...settings, config: { ...config, kafka: { ...config.kafka, compression: 'zstd' } } }
 }

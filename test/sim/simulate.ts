@@ -16,9 +16,10 @@ import { Ends } from './oracle/ends.ts'
 import { Ledger } from './oracle/ledger.ts'
 import { Manifests } from './oracle/manifests.ts'
 import { type SlabWatch, watchSlabs } from './oracle/memory.ts'
+import { simPacker } from './packer.ts'
 import { Random } from './random.ts'
 import type { Scene } from './scene.ts'
-import { drawSettings, redrawConfig, type Settings, withSpool } from './settings.ts'
+import { drawSettings, redrawConfig, type Settings, withCompression, withSpool } from './settings.ts'
 import { SimState } from './state-folder.ts'
 import { Writers } from './text.ts'
 
@@ -91,7 +92,8 @@ class Run {
 
   constructor(seed: number, print: boolean) {
     this.#seed = seed
-    const settings = withSpool(drawSettings(new Random(seed ^ 0x5eed), KINDS), new Random(seed ^ 0x5b001))
+    const drawn = drawSettings(new Random(seed ^ 0x5eed), KINDS)
+    const settings = withCompression(withSpool(drawn, new Random(seed ^ 0x5b001)), new Random(seed ^ 0xc0dec))
     const kernel = new Kernel(seed, settings.begin, print)
     const files = new SimFiles(kernel, settings.birthTimes, settings.tick)
     const state = new SimState(kernel)
@@ -210,6 +212,7 @@ class Run {
         disk,
         mover,
         broker: broker.connect(life),
+        packer: this.#config.kafka.compression !== 'none' ? simPacker(kernel, life) : null,
         folder: state.connect(life),
       },
       ...{ random: () => random.next(), randomId: () => random.id(), emit: (event) => life.alive && this.#hear(event) },

@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const top = fileURLToPath(new URL('../..', import.meta.url))
+export const top = fileURLToPath(new URL('../..', import.meta.url))
 
 export const target = join(top, 'src', 'support', 'assembly-bytes.ts')
 
@@ -19,6 +19,7 @@ const { default: asc } = (await import('assemblyscript/asc' as string)) as { def
 
 /** With the pages of 64 KiB that each needs (assembly/memory.ts), and whether it works on vectors. */
 const MODULES = {
+  codec: ['--initialMemory', '2', '--disable', 'simd', '--enable', 'bulk-memory'],
   checksum: ['--initialMemory', '1', '--disable', 'simd'],
   text: ['--initialMemory', '5', '--enable', 'simd'],
 }

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
+import { readAllCodecs } from '../../src/kafka/codecs/for-reading.ts'
 import { kafkaClient } from '../kafka/client.ts'
 import { Baton } from './baton.ts'
 
@@ -26,6 +27,7 @@ export async function* readTopic(
   topic: string,
   options: ReadOptions = {},
 ): AsyncGenerator<TopicRecord> {
+  readAllCodecs()
   const kafka = kafkaClient(brokers)
   const admin = kafka.admin()
   const groupId = `pannier-oracle-${randomBytes(8).toString('hex')}`

@@ -5,11 +5,16 @@ import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
 import { top } from './bundle.ts'
 
+/** Carried as text, so that no bundle knows of it; its package leaves out the licence of what it has compiled. */
+const ZSTD = 'node_modules/@bokuweb/zstd-wasm'
+
 /** One text: each package with the licence it brings. */
 export async function licencesIn(meta: Metafile): Promise<string> {
   const folders = Object.keys(meta.inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [])
-  const texts = await Promise.all([...new Set(folders)].toSorted().map((folder) => licenceOf(join(top, folder))))
-  return texts.join('\n')
+  const carried = [...new Set([...folders, ZSTD])].toSorted()
+  const texts = await Promise.all(carried.map((folder) => licenceOf(join(top, folder))))
+  const zstd = await readFile(new URL('zstd-licence.txt', import.meta.url), 'utf8')
+  return [...texts, zstd].join('\n')
 }
 
 async function licenceOf(folder: string): Promise<string> {

@@ -26,6 +26,12 @@ export const kafkaConf = {
     help: 'Who must have a message before it counts as delivered: all replicas in sync, or the leader alone.',
     zh: '消息算作送达的条件：所有同步副本（all），或仅首领（1）。',
   },
+  compression: {
+    type: choice(['none', 'gzip', 'snappy', 'lz4', 'zstd']),
+    default: 'none',
+    help: 'How record batches are compressed; one that would not get smaller is sent as it is.',
+    zh: '记录批的压缩方式；压缩后不会变小的批按原样发送。',
+  },
   partitioner: {
     type: choice(['file', 'round_robin']),
     default: 'file',

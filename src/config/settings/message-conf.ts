@@ -5,7 +5,7 @@ import { choice, type ValueType } from '../value-type.ts'
 
 const sizeOrAuto: ValueType<number | 'auto'> = {
   name: 'size',
-  rule: 'auto, or 1KiB to a quarter of memory_limit',
+  rule: 'auto, or 1KiB to a quarter of memory_limit, a sixth with compression',
   parse: (text) => (text.toLowerCase() === 'auto' ? { value: 'auto' } : size('1KiB', '16GiB').parse(text)),
 }
 

@@ -15,10 +15,6 @@ type NotYetTable = Readonly<Record<string, NotYet>>
 const text = (fallback: string): NotYet => ({ type: anyText, default: fallback })
 const time = (fallback: string): NotYet => ({ type: duration('0', '36500d'), default: fallback })
 
-const kafka: NotYetTable = {
-  compression: text('none'),
-}
-
 const message: NotYetTable = {
   multiline_start: text(''),
   multiline_timeout: time('5s'),
@@ -36,7 +32,6 @@ const http: NotYetTable = {
 
 /** `input` stands for every [input:NAME]. */
 export const notYet: Readonly<Record<string, NotYetTable>> = {
-  kafka_conf: kafka,
   message_conf: message,
   http_conf: http,
   input: message,
