@@ -1,12 +1,14 @@
 // The composition root: Config -> parts -> rounds until told to leave. Nothing else builds the tree.
 
 import { Bookkeeping } from './bookkeeping.ts'
-import { type Config, type InputConfig, inputNamed, largestBatch } from './config/config.ts'
+import { type Config, type InputConfig, inputNamed, largestBatch, type MessageConfig } from './config/config.ts'
 import type { Broker } from './deliver/broker.ts'
+import { Burials } from './deliver/burials.ts'
 import { Destinations } from './deliver/destinations.ts'
 import { Health } from './deliver/health.ts'
 import { Lanes } from './deliver/lanes.ts'
 import type { Packer } from './deliver/packer.ts'
+import { Probes } from './deliver/probes.ts'
 import { Routes } from './deliver/routes.ts'
 import { Settlement } from './deliver/settlement.ts'
 import type { Transactions } from './deliver/transactions.ts'
@@ -26,6 +28,7 @@ import { Round } from './round.ts'
 import type { Mover } from './spool/mover.ts'
 import { Births } from './state/births.ts'
 import { Checkpoint } from './state/checkpoint.ts'
+import { DeadLetters } from './state/dead-letters.ts'
 import { fromBirth } from './state/file-record.ts'
 import type { StateFolder } from './state/folder.ts'
 import type { Recovery } from './state/journal.ts'
@@ -94,13 +97,20 @@ export async function assemble(given: World): Promise<Parts> {
   await inherit(world.inherited ?? new Map(), catalogue, handles, clock.monotonic())
   const ring = (): void => bell.ring()
   const tally = packer === null ? null : sessions
-  const settlement: Settlement = new Settlement({ emit, pool, health, routes: () => routes, tally, ring })
+  const probes = new Probes()
+  const burials = new Burials()
+  const formatOf = (file: TrackedFile): MessageConfig['format'] =>
+    inputNamed(config.inputs, file.birth.input).message.format
+  const facts = { host: config.host, formatOf }
+  const answered = { emit, pool, health, tally, probes, burials, facts, ring }
+  const settlement: Settlement = new Settlement({ ...answered, routes: () => routes })
   const routes = new Routes({ broker, clock, random, health, largestBatch: largestBatch(config), changed: ring })
   const lanes = new Lanes({ broker, clock, random, packer }, settlement)
   const current = (): Config => config
   const ledger = keepLedger(world, state, catalogue, ring)
-  const kept = { config: current, clock, emit, catalogue, folder, broker, ledger }
-  const books = new Bookkeeping({ ...kept, ...state, settlement })
+  const deadLetters = new DeadLetters(folder, config.deadLetterLimit)
+  const kept = { config: current, clock, emit, catalogue, folder, broker, ledger, burials, deadLetters }
+  const books = new Bookkeeping({ ...kept, ...state })
   const startedInput = (name: string): InputConfig | undefined =>
     births.knowsInput(name) ? config.inputs.find((input) => input.name === name) : undefined
   const birthTimes = new BirthTimes()
@@ -108,7 +118,7 @@ export async function assemble(given: World): Promise<Parts> {
   const seen = { disk, catalogue, gzips, birthTimes, looks }
   const identifier = new Identifier({ ...seen, handles, emit, startedInput })
   const destinations = new Destinations({ clock, lanes, pool, routes, sessions, packs: tally !== null })
-  const shared = { config: current, clock, emit, handles, destinations, lanes, routes, pool, sessions, settlement }
+  const shared = { config: current, clock, emit, handles, destinations, lanes, routes, pool, sessions, probes, burials }
   const named = world.randomId === undefined ? {} : { randomId: world.randomId }
   const round = new Round({ ...shared, ...named, ...seen, mover, identifier, births, books, bell })
   const close = async (): Promise<void> => {

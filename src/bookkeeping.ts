@@ -2,16 +2,17 @@
 
 import type { Config } from './config/config.ts'
 import type { Broker } from './deliver/broker.ts'
-import type { Settlement } from './deliver/settlement.ts'
+import { type Burial, type Burials, isLost } from './deliver/burials.ts'
 import type { Catalogue } from './files/catalogue.ts'
 import type { Disk } from './files/disk.ts'
 import { Folders } from './files/folders.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
+import { noteTrouble } from './files/trouble.ts'
 import { Manifests } from './manifests.ts'
 import type { Emit } from './observe/events.ts'
 import type { Births } from './state/births.ts'
 import type { Checkpoint } from './state/checkpoint.ts'
-import { bury } from './state/dead-letters.ts'
+import type { DeadLetters } from './state/dead-letters.ts'
 import type { StateFolder } from './state/folder.ts'
 import type { Ledger } from './state/ledger.ts'
 import type { ClosedSession, Sessions } from './state/session.ts'
@@ -26,7 +27,8 @@ export interface BookkeepingParts {
   readonly births: Births
   readonly checkpoint: Checkpoint
   readonly sessions: Sessions
-  readonly settlement: Settlement
+  readonly burials: Burials
+  readonly deadLetters: DeadLetters
   readonly folder: StateFolder
   readonly broker: Broker
   /** With `delivery = exactly_once`. */
@@ -34,6 +36,7 @@ export interface BookkeepingParts {
 }
 
 const STATE_RETRY_MS = 2_000
+const FULL = 'it waits at what Kafka will never take: the dead letters have reached dead_letter_limit'
 /** Rollovers in a row at which a listed folder did not hold a settled file, before it is forgotten. */
 const MISSES_BEFORE_FORGETTING = 2
 
@@ -43,6 +46,8 @@ export class Bookkeeping {
   /** Monotonic milliseconds before which a state that failed is not tried again: each try writes a whole new generation. */
   #nextTry = 0
   #rolled = false
+  /** The dead letters had no room lately. */
+  #full = false
   readonly #manifests: Manifests
 
   constructor(parts: BookkeepingParts) {
@@ -83,7 +88,7 @@ export class Bookkeeping {
 
   /** One durable write when something moved; manifests of sessions whose books are final. */
   async write(): Promise<void> {
-    await this.#buryDead()
+    await this.bury()
     const { catalogue, sessions, checkpoint } = this.#parts
     // Decided before the write, so that what a manifest says is in the checkpoint.
     const booked = sessions.closing.filter((closed) => this.#isBooked(closed))
@@ -135,19 +140,45 @@ export class Bookkeeping {
     }
   }
 
-  /** Dead letters are durable before the committed offset passes them. */
-  async #buryDead(): Promise<void> {
-    const { settlement, folder, clock, emit, ledger } = this.#parts
-    const dead = settlement.dead.slice()
-    if (dead.length === 0) return
-    const letters = dead.map(({ letter }) => letter)
-    if (!(await this.tryWrite(() => bury(folder, letters, clock.now())))) return
-    settlement.dead.splice(0, dead.length)
-    for (const { chunk, letter } of dead) {
+  /** Dead letters are durable before the committed offset passes them. True when some were buried. */
+  async bury(): Promise<boolean> {
+    const { burials, deadLetters, clock, emit, ledger } = this.#parts
+    if (burials.waiting.length === 0) return false
+    // More may come while these are written.
+    const waiting = [...burials.waiting]
+    let buried = 0
+    const letters = waiting.map(({ letter }) => letter)
+    const written = await this.tryWrite(async () => {
+      buried = await deadLetters.bury(letters, clock.now())
+    })
+    for (const { chunk, letter } of waiting.slice(0, buried)) {
       chunk.file.settle(chunk, 'dead_lettered', null)
+      noteTrouble(chunk.file, null)
       ledger?.keep(letter, clock.now())
-      emit({ name: 'dead_letter', ...letter })
+      emit({ name: (letter.part ?? 1) > 1 ? 'dead_letter_part' : 'dead_letter', ...letter })
     }
+    if (written) this.#tellFull(buried < waiting.length, buried > 0)
+    this.#giveBack(waiting.slice(buried))
+    burials.done(waiting.slice(0, buried))
+    return buried > 0
+  }
+
+  #tellFull(full: boolean, moved: boolean): void {
+    const { deadLetters, emit } = this.#parts
+    if (full && !this.#full) emit({ name: 'dead_letters_full', limit: deadLetters.limit })
+    if (full || moved) this.#full = full
+  }
+
+  /** There is no room for them: their files wait, and the bytes wait in the files, not in memory (law 5). */
+  #giveBack(burials: readonly Burial[]): void {
+    const { clock } = this.#parts
+    const back = burials.filter(({ chunk }) => !isLost(chunk))
+    for (const { chunk } of back) {
+      chunk.file.unread(chunk)
+      this.#parts.burials.hold(chunk.file, clock.monotonic())
+      if (this.#full) noteTrouble(chunk.file, FULL)
+    }
+    this.#parts.burials.done(back)
   }
 
   /** An ack may have come for bytes behind others that are still on their way: they are entered in file order. */

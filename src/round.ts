@@ -164,7 +164,7 @@ export class Round {
 
   /** read, chunk, wrap, deliver, in fair turns. True when nothing is left to do. */
   async #ship(deadline: number, { flushPartial = false, cutShort, signal }: RoundOptions): Promise<boolean> {
-    const { clock, lanes, bell, gzips } = this.#parts
+    const { clock, lanes, bell, gzips, books } = this.#parts
     for (;;) {
       await this.#enrolment.place()
       const work = this.#work.list(clock.monotonic(), flushPartial)
@@ -172,10 +172,12 @@ export class Round {
       if (work.length === 0 && lanes.idle && !gzips.isBusy) return !gzips.isPending
       const moved = await this.#pass(work, deadline, flushPartial, signal)
       lanes.flush()
+      // Within the round: what waits to be buried is in memory, and its files wait too.
+      const buried = await books.bury()
       const stepped = await gzips.step()
       const left = deadline - clock.monotonic()
       if (left <= 0 || signal?.aborted === true || cutShort?.() === true) return false
-      if (!moved && !stepped) await bell.wait(left)
+      if (!moved && !buried && !stepped) await bell.wait(left)
     }
   }
 

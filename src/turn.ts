@@ -1,9 +1,9 @@
 // One file's turn: read what is new, cut it, wrap it, hand it to its lane; bounded in bytes, so that no file starves another.
 
 import { Charsets } from './charsets.ts'
-import { type Config, type InputConfig, inputNamed } from './config/config.ts'
-import type { Destination, Destinations } from './deliver/destinations.ts'
-import type { Settlement } from './deliver/settlement.ts'
+import { type InputConfig, inputNamed } from './config/config.ts'
+import { Cutting, type CuttingParts, endOf } from './cutting.ts'
+import type { Destination } from './deliver/destinations.ts'
 import { MARK_MAX } from './files/fingerprint.ts'
 import { GzipFile } from './files/gzip-file.ts'
 import type { Handles } from './files/handles.ts'
@@ -11,26 +11,16 @@ import { type Hole, passHole, soughtHole } from './files/hole.ts'
 import { advance, readWindow, type Window } from './files/read.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import { noteTrouble } from './files/trouble.ts'
-import { cut, type Piece, type Tail } from './lines/chunk.ts'
-import { BATCH_HEAD, roomIn } from './message/batch.ts'
-import { formatOf } from './message/formats.ts'
-import { wrap } from './message/wrap.ts'
-import type { Emit } from './observe/events.ts'
-import type { Sessions } from './state/session.ts'
+import type { Tail } from './lines/chunk.ts'
 import type { Clock } from './support/clock.ts'
 import { readable } from './support/errors.ts'
 import { collectGarbage } from './support/heap.ts'
 import type { Slab, SlabPool } from './support/slabs.ts'
 
-export interface TurnParts {
-  readonly config: () => Config
+export interface TurnParts extends Omit<CuttingParts, 'charsets'> {
   readonly clock: Clock
-  readonly emit: Emit
   readonly handles: Handles
-  readonly destinations: Destinations
   readonly pool: SlabPool
-  readonly sessions: Sessions
-  readonly settlement: Settlement
 }
 
 /** `changed`: the bytes are not this file's any more; it has to be identified anew. */
@@ -38,17 +28,24 @@ export type TurnResult = 'progress' | 'nothing' | 'changed'
 
 export class Turns {
   readonly #parts: TurnParts
+  readonly #cutting: Cutting
   /** One for all reads, since only one is under way at a time. */
   #source: Slab | null = null
   readonly #charsets = new Charsets()
 
   constructor(parts: TurnParts) {
     this.#parts = parts
+    this.#cutting = new Cutting({ ...parts, charsets: this.#charsets })
   }
 
   /** @param tail what to do with an unfinished last line */
   async take(file: TrackedFile, tail: 'wait' | 'partial'): Promise<TurnResult> {
     const input = this.inputOf(file)
+    if (this.#parts.burials.isAwaited(file)) return 'nothing'
+    if (this.#parts.burials.isHeld(file, this.#parts.clock.monotonic())) {
+      file.blocked = true
+      return 'nothing'
+    }
     const route = this.#destination(file, input)
     const hole = soughtHole(file)
     if (route === null || (hole === null && !route.lane.accepts)) return 'nothing'
@@ -147,56 +144,12 @@ export class Turns {
     while (taken < budget && window.start < window.end) {
       const route = this.#destination(file, input)
       if (route === null || !route.lane.accepts) break
-      const piece = this.#cutOne(file, input, window, route, tailOf(file, window, tail))
-      if (piece === null) break
-      taken += piece.bytes
+      const bytes = this.#cutting.next(file, input, window, route, tailOf(file, window, tail))
+      if (bytes === 0) break
+      taken += bytes
       window = advance(window, file.cursor)
     }
     return taken
-  }
-
-  /** The next piece, wrapped and with its lane; null when the window's rest has to wait. */
-  #cutOne(file: TrackedFile, input: InputConfig, window: Window, route: Destination, tail: Tail): Piece | null {
-    const { settlement, sessions } = this.#parts
-    const session = sessions.current.id
-    const format = formatOf(input.message, this.#parts.config().host, session, file.birth, window.charset)
-    const batch = this.#parts.destinations.open(route)
-    if (batch === null) return null
-    const fullRoom = Math.min(batch.limit, route.limit) - BATCH_HEAD
-    const alone = settlement.alone.has(file)
-    const bytes = window.bytes.subarray(window.start, window.end)
-    const left = Math.min(roomIn(batch), route.limit - batch.end)
-    const room = roomFor(left, fullRoom, batch.records > 0, alone, file.size - window.position.offset)
-    const { offset, carry } = window.position
-    const piece = cut({ bytes, offset, carry, tail }, format, room, fullRoom)
-    if (piece === 'full') return this.#next(file, input, window, route, tail)
-    if (isDivided(piece) && this.#parts.destinations.widen(batch, route))
-      return this.#cutOne(file, input, window, route, tail)
-    if (piece === 'wait' || piece.bytes === 0) {
-      this.#parts.destinations.dropEmpty(route.lane)
-      if (piece === 'wait') file.stalledAt = endOf(window) >= file.size ? file.size : file.stalledAt
-      else
-        this.#trouble(
-          file,
-          'file_unwrappable',
-          `its name and metadata alone need more than max_message_length = ${route.limit} bytes`,
-        )
-      return null
-    }
-    const chunk = wrap(batch, { file, session, format, window, piece })
-    file.take(chunk)
-    this.#charsets.note(file, window.charset, { offset, piece }, this.#parts.emit)
-    noteTrouble(file, null)
-    settlement.alone.delete(file)
-    batch.plain = alone
-    if (alone || roomIn(batch) < fullRoom / 16) this.#parts.destinations.send(route.lane)
-    return piece
-  }
-
-  /** The batch being filled has no room for the piece: it goes on its way, and the piece begins the next one. */
-  #next(file: TrackedFile, input: InputConfig, window: Window, route: Destination, tail: Tail): Piece | null {
-    this.#parts.destinations.send(route.lane)
-    return route.lane.open === null ? this.#cutOne(file, input, window, route, tail) : null
   }
 
   #trouble(file: TrackedFile, name: 'file_unwrappable' | 'file_unread', reason: string): void {
@@ -205,16 +158,9 @@ export class Turns {
   }
 }
 
-/** The first piece of a line that is longer than what it was offered. */
-const isDivided = (piece: Piece | 'wait'): boolean =>
-  piece !== 'wait' && piece.part === 1 && !piece.last && !piece.partial
-
 /** Unread bytes that are not known to be an unfinished line that waits. */
 const hasMore = (file: TrackedFile, tail: 'wait' | 'partial'): boolean =>
   file.size > file.cursor.offset && (tail === 'partial' || file.stalledAt !== file.size)
-
-/** Offset in the file at which the window ends. */
-const endOf = (window: Window): number => window.position.offset + window.end - window.start
 
 /** Behind the window's end lie bytes that were read before: nothing is to wait for. */
 function tailOf(file: TrackedFile, window: Window, tail: 'wait' | 'partial'): Tail {
@@ -222,13 +168,4 @@ function tailOf(file: TrackedFile, window: Window, tail: 'wait' | 'partial'): Ta
   if (end >= file.readLimit) return 'part'
   if (end >= file.size) return tail
   return window.isFull ? 'more' : 'wait'
-}
-
-/**
- * What a piece may take of a batch that holds others. Fewer, larger messages are the point: a file that has more to say than
- * what is left begins a batch of its own.
- */
-function roomFor(room: number, fullRoom: number, holdsOthers: boolean, alone: boolean, rest: number): number {
-  if (!holdsOthers) return fullRoom
-  return alone || (rest > room && room < fullRoom / 2) ? 0 : room
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { systemDisk } from '../files/disk.ts'
 import type { Life } from '../files/life.ts'
-import { countDeadLetters } from '../state/dead-letters.ts'
+import { lettersIn } from '../state/dead-letter-box.ts'
 import { type HeldBy, holderOf } from '../state/lock-holder.ts'
 import { readState } from '../state/read-state.ts'
 import type { SessionRecord } from '../state/session.ts'
@@ -30,7 +30,7 @@ const SLACK_MS = 60_000
 export async function gather({ path }: Config, stateDir: string): Promise<Report> {
   const [holder, deadLetters, state] = await Promise.all([
     existsSync(stateDir) ? holderOf(stateDir, systemClock) : null,
-    countDeadLetters(stateDir),
+    lettersIn(stateDir).then(({ length }) => length),
     readState(stateDir, systemClock),
   ])
   const recent = BigInt(Math.max(0, (state.looked ?? 0) - SLACK_MS)) * 1_000_000n

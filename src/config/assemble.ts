@@ -21,6 +21,7 @@ export function assemble(values: SectionValues, { path, cwd, host }: Surrounding
     stateDirIsRelative: !isAbsolute(basic.state_dir),
     memoryLimit: basic.memory_limit,
     maxOpenFiles: basic.max_open_files,
+    deadLetterLimit: basic.dead_letter_limit,
     kafka: kafkaOf(values, cwd, basic.host || host),
     session: sessionOf(values),
     shutdown: {
@@ -81,6 +82,7 @@ function messageOf(values: InputValues, fields: Record<string, string>): Message
   return {
     format: values.format,
     maxMessageLength: values.max_message_length,
+    longLine: values.long_line,
     lineHeaders: values.line_headers,
     fields,
   }

@@ -13,6 +13,8 @@ export interface Config {
   readonly stateDirIsRelative: boolean
   readonly memoryLimit: number
   readonly maxOpenFiles: number
+  /** Bytes of the dead letters' file. */
+  readonly deadLetterLimit: number
   readonly kafka: KafkaConfig
   readonly session: SessionConfig
   readonly shutdown: ShutdownConfig
@@ -51,6 +53,8 @@ export interface InputConfig {
 export interface MessageConfig {
   readonly format: 'json' | 'raw' | 'line'
   readonly maxMessageLength: number | 'auto'
+  /** What becomes of a line that fits no message. */
+  readonly longLine: 'split' | 'truncate' | 'dead_letter'
   readonly lineHeaders: 'minimal' | 'all' | 'none'
   readonly fields: Readonly<Record<string, string>>
 }

@@ -17,6 +17,7 @@ export function refusals(config: Config, values: SectionValues): Finding[] {
   return [
     ...missingPaths(values),
     ...tooLong(config, values),
+    ...tooFewLetters(config),
     ...spools(config),
     ...manifestTopic(config),
     ...exactlyOnce(config),
@@ -88,6 +89,14 @@ function notSpools({ inputs }: Config): Finding[] {
 }
 
 const sectionOf = (name: string): string => (name === 'default' ? 'basic_conf' : `input:${name}`)
+
+/** A message, which takes at most a quarter of the memory, has a third more bytes as a dead letter: one must always fit. */
+function tooFewLetters({ memoryLimit, deadLetterLimit }: Config): Finding[] {
+  if (deadLetterLimit >= memoryLimit / 2) return []
+  const hint = `at least ${Math.ceil(memoryLimit / 2)} bytes`
+  const message = 'less than half of memory_limit, so that it may not hold a single message'
+  return [{ section: 'basic_conf', key: 'dead_letter_limit', against: 'memory_limit', message, hint }]
+}
 
 function manifestTopic({ session, kafka }: Config): Finding[] {
   const name = session.manifestTopic

@@ -8,7 +8,7 @@ import type { Broker, TopicFacts } from './broker.ts'
 import type { Health } from './health.ts'
 
 /** Kafka's own default for `max.message.bytes`, for when we may not ask. */
-const DEFAULT_LIMIT = 1_048_588
+export const DEFAULT_LIMIT = 1_048_588
 /** Below this no message is split further: metadata alone takes some hundred bytes. */
 const SMALLEST_LIMIT = 1024
 /** Partitions are added and limits raised while we run. */

@@ -8,6 +8,8 @@ export interface Carry {
   readonly line: number
   /** Parts shipped so far; the next one is `parts + 1`. */
   readonly parts: number
+  /** What becomes of all that follows in the line; absent: further parts. */
+  readonly rest?: 'filtered' | 'dead_lettered'
 }
 
 export interface Position {

@@ -42,10 +42,12 @@ export interface Piece extends Fit {
   readonly part: number | null
   /** The part ends its line. */
   readonly last: boolean
-  /** Shipped without a line end since none is expected soon. */
+  /** Shipped without a line end since none is expected soon, or since the rest of the line is not shipped. */
   readonly partial: boolean
   /** Where its events end, where each of them is a record. */
   readonly ends?: readonly number[]
+  /** What becomes of the rest of its line; absent: it follows in further parts. */
+  readonly rest?: Carry['rest']
 }
 
 /**
@@ -131,8 +133,13 @@ function fitPart(line: Buffer, offset: number, measure: Measure, room: number): 
   return { ...measure.fitBytes(line, offset, room, 'base64'), encoding: 'base64' }
 }
 
+/** The front, or another part, of a line that fits no message. */
+export const isDivided = (piece: Piece): boolean => piece.part !== null && !piece.last && !piece.partial
+
 /** What a position carries after `piece` was cut at `offset`. */
 export function carryAfter(carry: Carry | null, piece: Piece, offset: number): Carry | null {
-  if (piece.part === null || piece.last) return null
-  return { line: carry?.line ?? offset, parts: piece.part }
+  if (piece.part === null) return null
+  const begun = { line: carry?.line ?? offset, parts: piece.part }
+  if (piece.rest !== undefined) return { ...begun, rest: piece.rest }
+  return piece.last ? null : begun
 }

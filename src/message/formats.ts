@@ -5,7 +5,7 @@ import type { Birth } from '../state/births.ts'
 import type { Charset } from '../text/charset.ts'
 import type { FileMeta, Format } from './format.ts'
 import { jsonFormat } from './json.ts'
-import { lineFormat } from './line.ts'
+import { type LineHeaders, lineFormat } from './line.ts'
 import { rawFormat } from './raw.ts'
 
 interface Made {
@@ -29,7 +29,7 @@ export function formatOf(config: MessageConfig, host: string, session: string, b
     return known.format
   }
   const meta = { filename: birth.path, host, session, fileId: birth.id, fields: config.fields }
-  const format = MAKE[config.format](meta, config, charset)
+  const format = formatNamed(config.format, meta, config.lineHeaders, charset)
   made.set(birth, { config, session, charset, format })
   for (const oldest of made.keys()) {
     if (made.size <= KEPT) break
@@ -38,10 +38,17 @@ export function formatOf(config: MessageConfig, host: string, session: string, b
   return format
 }
 
-type Make = (meta: FileMeta, config: MessageConfig, charset: Charset) => Format
+type Make = (meta: FileMeta, charset: Charset, lineHeaders: LineHeaders) => Format
+
+export const formatNamed = (
+  name: MessageConfig['format'],
+  meta: FileMeta,
+  lineHeaders: LineHeaders,
+  charset: Charset,
+): Format => MAKE[name](meta, charset, lineHeaders)
 
 const MAKE: Readonly<Record<MessageConfig['format'], Make>> = {
-  json: (meta, _config, charset) => jsonFormat(meta, charset),
-  raw: (meta, _config, charset) => rawFormat(meta, charset),
-  line: (meta, { lineHeaders }, charset) => lineFormat(meta, lineHeaders, charset),
+  json: jsonFormat,
+  raw: rawFormat,
+  line: (meta, charset, lineHeaders) => lineFormat(meta, lineHeaders, charset),
 }

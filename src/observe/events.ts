@@ -3,6 +3,7 @@
 import type { HealthEvent } from '../deliver/health.ts'
 import type { FileEvent } from '../files/file-events.ts'
 import type { TrackedFile } from '../files/tracked-file.ts'
+import type { LetterHead } from '../state/dead-letter.ts'
 import type { Damage } from '../state/journal.ts'
 
 export type AgentEvent =
@@ -62,14 +63,12 @@ export type AgentEvent =
       readonly pid: number
       readonly since: string
     }
-  | {
-      readonly name: 'dead_letter'
-      readonly file_id: string
-      readonly filename: string
-      readonly offset: number
-      readonly length: number
-      readonly reason: string
-    }
+  | ({ readonly name: 'dead_letter' } & LetterHead)
+  /** A further one of a line that fits no message. */
+  | ({ readonly name: 'dead_letter_part' } & LetterHead)
+  | { readonly name: 'dead_letters_full'; readonly limit: number }
+  | { readonly name: 'line_truncated'; readonly file: TrackedFile; readonly line: number; readonly end: number }
+  | { readonly name: 'line_rest'; readonly file: TrackedFile; readonly offset: number; readonly length: number }
   | { readonly name: 'config_reloaded' }
   | { readonly name: 'config_refused'; readonly problems: readonly string[] }
   | { readonly name: 'discovery_slow'; readonly took: number; readonly interval: number }
@@ -182,7 +181,22 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   dead_letter: [
     'error',
     (e) =>
-      `Kafka refuses bytes ${e.offset} to ${e.offset + e.length} of ${e.filename} for good: ${e.reason}; kept in dead-letters.jsonl`,
+      `bytes ${e.offset} to ${e.offset + e.length} of ${e.filename} are a dead letter: ${e.reason}; pannier dead list shows it`,
+  ],
+  dead_letter_part: [
+    'debug',
+    (e) => `bytes ${e.offset} to ${e.offset + e.length} of ${e.filename} are a dead letter too`,
+  ],
+  dead_letters_full: [
+    'error',
+    (e) =>
+      `the dead letters have reached dead_letter_limit = ${e.limit} bytes: files wait at what would become one more; send them with pannier dead replay, or raise the limit`,
+  ],
+  line_rest: ['debug', (e) => `bytes ${e.offset} to ${e.offset + e.length} of ${at(e.file)} are filtered`],
+  line_truncated: [
+    'warn',
+    (e) =>
+      `the line at ${e.line} of ${at(e.file)} fits no message: its first ${e.end - e.line} bytes are shipped, the rest is filtered (long_line = truncate)`,
   ],
   kafka_degraded: [
     'warn',

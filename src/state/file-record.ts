@@ -5,7 +5,7 @@ import type { Digest } from '../files/fingerprint.ts'
 import { type Hole, newHole } from '../files/hole.ts'
 import type { Identity } from '../files/identity.ts'
 import type { Life } from '../files/life.ts'
-import { START } from '../files/position.ts'
+import { type Carry, START } from '../files/position.ts'
 import { TrackedFile } from '../files/tracked-file.ts'
 import { deviceOf, type StoredBirth, storeBirth } from './birth-record.ts'
 import type { Birth } from './births.ts'
@@ -28,7 +28,7 @@ export interface FileRecord {
   /** The committed offset, the mark before it, and the line that was cut there. */
   readonly offset: number
   readonly mark: readonly [number, string]
-  readonly carry?: readonly [number, number] | null
+  readonly carry?: StoredCarry | null
   readonly totals: Partial<Totals>
   readonly sessions?: readonly StoredSession[]
   readonly misses?: number
@@ -38,6 +38,9 @@ export interface FileRecord {
   /** Why it could not be read or shipped when this was written; absent when nothing stood in the way. */
   readonly trouble?: string
 }
+
+/** Line, parts, and what becomes of the rest. */
+type StoredCarry = readonly [number, number, Carry['rest']?]
 
 type StoredSession = Pick<FileSession, 'session'> & Partial<FileSession>
 
@@ -61,7 +64,7 @@ export function toRecord(file: TrackedFile): FileRecord {
     ...seenOf(file),
     offset: settled.offset,
     mark: [settled.mark.length, settled.mark.hash],
-    ...(settled.carry === null ? {} : { carry: [settled.carry.line, settled.carry.parts] as const }),
+    ...(settled.carry === null ? {} : { carry: storeCarry(settled.carry) }),
     totals: withoutZeros(file.totals),
     ...(file.sessions.size === 0 ? {} : { sessions: file.sessions.values().map(storeSession) }),
     ...(file.misses === 0 ? {} : { misses: file.misses }),
@@ -103,12 +106,18 @@ function withoutZeros<T extends Record<string, number>>(numbers: T): Partial<T> 
   return Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== 0)) as Partial<T>
 }
 
+const storeCarry = ({ line, parts, rest }: Carry): StoredCarry =>
+  rest === undefined ? [line, parts] : [line, parts, rest]
+
+const readCarry = ([line, parts, rest]: StoredCarry): Carry =>
+  rest === undefined ? { line, parts } : { line, parts, rest }
+
 const placeOf = (birth: Birth): string => birth.place ?? birth.path
 
 /** `birth` is the one from the births, which may know a partition that the record does not. */
 export function fromRecord(record: Omit<FileRecord, 'birth'>, birth: Birth): TrackedFile {
   const [markLength, markHash] = record.mark
-  const carry = record.carry == null ? null : { line: record.carry[0], parts: record.carry[1] }
+  const carry = record.carry == null ? null : readCarry(record.carry)
   const identity = identityOf(record, birth)
   const file = new TrackedFile({
     birth,

@@ -48,7 +48,8 @@ class OpenAppendFile implements AppendFile {
       throw new PannierError(`${this.#path} may end in torn bytes: nothing is appended to it`, { code: 'STATE_TORN' })
     this.#torn = true
     try {
-      await this.#handle.writeFile(bytes)
+      // In one call, not in pieces as writeFile does: another process may append to the dead letters at the same time.
+      for (let at = 0; at < bytes.length; ) at += (await this.#handle.write(bytes, at)).bytesWritten
       await this.#handle.datasync()
     } catch (error) {
       throw folderFault('append to', this.#path, error)

@@ -15,11 +15,11 @@ export function copyOfStateFolder(dir: string): StateFolder {
     return bytes === undefined ? fromDisk(join(path, name), async (file) => readFileSync(file)) : bytes
   }
   /** Kept, so that who reads it a second time sees the same, whatever the agent did meanwhile. */
-  const stream = async (name: string, take: (piece: Buffer) => void): Promise<boolean> => {
+  const stream: StateFolder['stream'] = async (name, take) => {
     const bytes = await read(name)
     if (bytes === null) return false
     written.set(name, bytes)
-    take(bytes)
+    await take(bytes)
     return true
   }
   const replace = async (name: string, bytes: Buffer): Promise<void> => void written.set(name, Buffer.from(bytes))

@@ -12,8 +12,8 @@ export interface StateFolder {
   readonly path: string
   /** The whole file, durable by then, or null when it is absent. */
   read(name: string): Promise<Buffer | null>
-  /** The same piece by piece, for what may be large; the bytes of a piece are valid until `take` returns. False when it is absent. */
-  stream(name: string, take: (piece: Buffer) => void): Promise<boolean>
+  /** The same piece by piece, for what may be large; the bytes of a piece are valid until `take` is done. False when it is absent. */
+  stream(name: string, take: (piece: Buffer) => void | Promise<void>): Promise<boolean>
   /** Names of all files, those of sub-folders as `folder/name`, sorted; unfinished replacements are left out. */
   list(): Promise<string[]>
   replace(name: string, bytes: Buffer): Promise<void>
@@ -94,13 +94,13 @@ async function readOrNull(file: string): Promise<Buffer | null> {
   return bytes
 }
 
-function streamFile(file: string, take: (piece: Buffer) => void): Promise<boolean> {
+function streamFile(file: string, take: (piece: Buffer) => void | Promise<void>): Promise<boolean> {
   return withFile(file, async (handle) => {
     const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES)
     for (;;) {
       const { bytesRead } = await handle.read(buffer)
       if (bytesRead === 0) return
-      take(buffer.subarray(0, bytesRead))
+      await take(buffer.subarray(0, bytesRead))
     }
   })
 }

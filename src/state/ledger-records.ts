@@ -49,6 +49,6 @@ export async function adoptLedger(folder: StateFolder, values: ReadonlyMap<strin
 /** A folder that has letters knows more than the topic: which of them were dealt with. */
 async function adoptLetters(folder: StateFolder, values: ReadonlyMap<string, string>): Promise<void> {
   const lines = lettersIn(values)
-  if (lines.length === 0 || (await folder.read(DEAD_LETTERS)) !== null) return
+  if (lines.length === 0 || (await folder.list()).includes(DEAD_LETTERS)) return
   await folder.replace(DEAD_LETTERS, Buffer.from(lines.map((line) => `${line}\n`).join('')))
 }

@@ -276,9 +276,10 @@ test('the session, sessions that wait for their manifests and dead letters are t
   const closed = { id: '2026-01-01', opened: 0, closed: 1000 }
   const current = { id: '2026-01-02', opened: 1000, due: 2000, rule: '0 0 * * * UTC' }
   await record(home, () => [{ session: { current, closing: [closed], recent: [] } }])
-  const letter = `${JSON.stringify({ time: '', file_id: '0'.repeat(32), offset: 0, length: 1, reason: '{"}\n{', messages: [] })}\n`
+  const letter = (offset: number): string =>
+    `${JSON.stringify({ time: '', file_id: '0'.repeat(32), filename: '/a.log', offset, length: 1, reason: '{"}\n{', messages: [] })}\n`
   // Of the three that were begun, a crash cut the second short.
-  writeFileSync(join(stateOf(home), 'dead-letters.jsonl'), `${letter}${letter.slice(0, 30)}\n${letter}`)
+  writeFileSync(join(stateOf(home), 'dead-letters.jsonl'), `${letter(0)}${letter(1).slice(0, 30)}\n${letter(2)}`)
   const page = await shown(home)
   assert.deepEqual([page.session?.id, page.sessions_waiting.map(({ id }) => id)], ['2026-01-02', ['2026-01-01']])
   assert.equal(page.dead_letters, 2)

@@ -60,6 +60,7 @@ describe('a config', () => {
       stateDirIsRelative: true,
       memoryLimit: 16 * 2 ** 20,
       maxOpenFiles: 512,
+      deadLetterLimit: 2 ** 30,
       kafka: {
         brokers: ['127.0.0.1:9092'],
         topic: 'logs',
@@ -104,7 +105,7 @@ describe('a config', () => {
         releaseDeletedAfter: 0,
         readBytesPerTurn: 4 * 2 ** 20,
         topic: 'logs',
-        message: { format: 'json', maxMessageLength: 'auto', lineHeaders: 'minimal', fields: {} },
+        message: { format: 'json', maxMessageLength: 'auto', longLine: 'split', lineHeaders: 'minimal', fields: {} },
       },
     ])
   })
@@ -266,6 +267,12 @@ nonsense
       /more than a sixth, with compression, of memory_limit \(at most 699050 bytes/,
     )
   })
+  it('are told of dead letters that may have no room for a message', () => {
+    assert.deepEqual(complaints(`${input}memory_limit = 8MiB\ndead_letter_limit = 3MiB`), [
+      'config.ini:4: [basic_conf] dead_letter_limit = 3MiB: less than half of memory_limit, so that it may not hold a single message (at least 4194304 bytes)',
+    ])
+    assert.deepEqual(complaints(`${input}memory_limit = 8MiB\ndead_letter_limit = 4MiB`), [])
+  })
   it('do not follow from a setting that is already told of', () => {
     assert.deepEqual(complaints(`${input}memory_limit = lots\n[message_conf]\nmax_message_length = 100MiB`).length, 1)
   })
@@ -303,7 +310,7 @@ describe('a setting that is not available in this version', () => {
   it('is accepted at its default', () => {
     const text = `${input}copy_hold = 1m\nrelease_deleted_after = 0
 [kafka_conf]\ncompression = none\ndelivery = at_least_once
-[message_conf]\nlong_line = split\nlinger = 0ms\nrate_limit = 0\nmultiline_start =\nmultiline_timeout = 5s
+[message_conf]\nlinger = 0ms\nrate_limit = 0\nmultiline_start =\nmultiline_timeout = 5s
 [http_conf]\nlisten =\nstuck_after = 300s
 [input:a]\ninputpath = /b\nlinger = 0`
     assert.deepEqual(complaints(text), [])

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { SendOutcome } from '../../src/deliver/broker.ts'
+import { Burials } from '../../src/deliver/burials.ts'
 import { Health, type HealthEvent } from '../../src/deliver/health.ts'
 import type { Lane } from '../../src/deliver/lane.ts'
 import { Lanes } from '../../src/deliver/lanes.ts'
+import { Probes } from '../../src/deliver/probes.ts'
 import { Routes } from '../../src/deliver/routes.ts'
 import { Settlement } from '../../src/deliver/settlement.ts'
 import { EMPTY } from '../../src/files/fingerprint.ts'
@@ -16,6 +18,7 @@ import { TrackedFile } from '../../src/files/tracked-file.ts'
 import type { Chunk } from '../../src/lines/chunk.ts'
 import { newBatch } from '../../src/message/batch.ts'
 import { putRecordHead, putVarint } from '../../src/message/record.ts'
+import type { RefusedLetter } from '../../src/state/dead-letter.ts'
 import { Sessions } from '../../src/state/session.ts'
 import { SlabPool } from '../../src/support/slabs.ts'
 import { acked, impatientClock, invalid, refused, type Script, scriptedBroker, tooLarge, unknown } from './script.ts'
@@ -52,6 +55,8 @@ function setUp(script: Script) {
   const pool = new SlabPool(POOL)
   const sessions = new Sessions({ rollover: '0 0 * * *', timezone: 'UTC' }, null, clock.now())
   const routes = new Routes({ broker, clock, random: () => 0.5, health, largestBatch: POOL / 4, changed: () => {} })
+  const probes = new Probes()
+  const burials = new Burials()
   let rings = 0
   const settlement = new Settlement({
     pool,
@@ -59,10 +64,14 @@ function setUp(script: Script) {
     emit: (event) => event.name === 'chunk_abandoned' && abandoned.push(event.abandoned),
     routes: () => routes,
     tally: null,
+    probes,
+    burials,
+    facts: { host: 'host-1', formatOf: () => 'json' },
     ring: () => rings++,
   })
   const lanes = new Lanes({ broker, clock, random: () => 0.5, packer: null }, settlement)
-  return { broker, clock, events, abandoned, health, pool, sessions, routes, settlement, lanes, rings: () => rings }
+  const made = { broker, clock, events, abandoned, health, pool, sessions, routes, settlement }
+  return { ...made, probes, burials, lanes, rings: () => rings }
 }
 type Parts = ReturnType<typeof setUp>
 
@@ -109,7 +118,7 @@ test('after any answers every slab is back, every byte in one account, and no se
         landed.set(partition, firstOffset + batch.records)
         return { kind: 'acked', firstOffset }
       })
-      const { lanes, pool, settlement, sessions } = parts
+      const { lanes, pool, probes, burials, sessions } = parts
       const tracked = made.map(({ size }, index) => fileOf(index, size))
       for (let turn = 0; tracked.some((file) => file.lag > 0); turn++) {
         assert.ok(turn < 2000, 'the files never come to their end')
@@ -119,13 +128,13 @@ test('after any answers every slab is back, every byte in one account, and no se
           if (file.life === 'living' && lane.accepts) fill(parts, lane, file, step)
           // Half of the files vanish while their first bytes are on the way.
           if (ends && file.cursor.offset === file.size) file.life = 'gone'
-          if (settlement.alone.delete(file)) lane.flush()
+          if (probes.isAlone(file)) lane.flush()
+          probes.taken(file)
         }
         lanes.flush()
         await new Promise((resolve) => setImmediate(resolve))
-        for (const { chunk } of settlement.dead.splice(0)) {
-          chunk.file.settle(chunk, 'dead_lettered', null)
-        }
+        for (const { chunk } of burials.waiting) chunk.file.settle(chunk, 'dead_lettered', null)
+        burials.done(burials.waiting)
       }
       while (!lanes.idle) await new Promise((resolve) => setImmediate(resolve))
       assert.equal(pool.used, 0)
@@ -181,13 +190,13 @@ test('one of several chunks is invalid: each travels alone, and only the bad one
   const parts = setUp((batch) =>
     batch.slab.bytes.toString('latin1', 0, batch.end).includes(`${fileOf(2, 1).id} `) ? invalid : acked,
   )
-  const { lanes, settlement, pool } = parts
+  const { lanes, probes, burials, pool } = parts
   const tracked = [fileOf(0, 10), fileOf(1, 10), fileOf(2, 10)]
   const lane = lanes.lane('logs', 0)
   for (const file of tracked) fill(parts, lane, file, 10)
   lane.flush()
   await new Promise((resolve) => setImmediate(resolve))
-  assert.deepEqual([...settlement.alone], tracked)
+  assert.ok(tracked.every((file) => probes.isAlone(file)))
   for (const file of tracked) {
     assert.ok(fill(parts, lane, file, 10))
     lane.flush()
@@ -198,8 +207,8 @@ test('one of several chunks is invalid: each travels alone, and only the bad one
     [10, 10, 0],
   )
   assert.equal(pool.used, 0)
-  assert.equal(settlement.dead.length, 1)
-  const { letter } = settlement.dead[0] as (typeof settlement.dead)[number]
+  assert.equal(burials.waiting.length, 1)
+  const letter = burials.waiting[0]?.letter as RefusedLetter
   assert.deepEqual(
     { ...letter, messages: letter.messages.map((one) => Buffer.from(one, 'base64').toString()) },
     {
@@ -208,6 +217,14 @@ test('one of several chunks is invalid: each travels alone, and only the bad one
       offset: 0,
       length: 10,
       reason: 'INVALID_RECORD: told so',
+      host: 'host-1',
+      session: parts.sessions.current.id,
+      crc32: '00000000',
+      topic: 'logs',
+      partition: 0,
+      key: String(KEY),
+      format: 'json',
+      headers: [{}],
       messages: [`${tracked[2]?.id} 0 10`],
     },
   )

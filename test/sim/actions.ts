@@ -104,6 +104,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     return `${broker.limit} ${broker.tellsLimit ? 'told' : 'not told'}`
   },
   partitions: ({ broker }) => `${(broker.partitions += broker.partitions < 5 ? 1 : 0)}`,
+  takeOut: ({ state }) => `${state.takeOut()} letters`,
   crash: ({ process }) => said(process.crash()),
   kill: ({ process }) => said(process.kill()),
   reboot: ({ process, files }) => {
@@ -150,6 +151,7 @@ export function calmDown({ files, state, broker, jobs }: Scene): void {
   broker.weather.length = 0
   Object.assign(files, { readFault: 0 })
   Object.assign(state, { full: false, syncFault: 0 })
+  state.takeOut(true)
   Object.assign(broker, { invalid: 0, lostAck: 0, factsFault: 0 })
 }
 

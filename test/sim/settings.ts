@@ -27,14 +27,19 @@ export interface Settings {
 
 const PATTERNS = [['/logs/*.log'], ['/logs/*'], ['/logs'], ['/logs/*.log', '/logs/sub/*.log'], ['/logs/**']]
 const REWRITES = ['truncate', 'refill', 'rewrite', 'forge', 'copyTruncate', 'hole']
+const LATE = ['takeOut']
 const EVENING = Date.parse('2026-11-20T23:59:40Z')
 const MORNING = Date.parse('2026-11-20T09:00:00Z')
 
-export function drawSettings(random: Random, kinds: readonly string[]): Settings {
+/** @param late draws what came into the simulation later, so that the rest of a seed stays as it was */
+export function drawSettings(random: Random, late: Random, kinds: readonly string[]): Settings {
   const wants: Record<string, number> = {}
   const dull = random.chance(0.3) ? 0.7 : 0.3
-  for (const kind of kinds) wants[kind] = random.chance(dull) ? 0 : random.next() + 0.1
-  const config = drawConfig(random)
+  for (const kind of kinds) {
+    const from = LATE.includes(kind) ? late : random
+    wants[kind] = from.chance(dull) ? 0 : from.next() + 0.1
+  }
+  const config = withDeadLetters(drawConfig(random), late)
   const birthTimes = random.chance(0.7) ? 'kept' : random.pick(['none', 'change'] as const)
   // Without a birth time nothing tells a file on a device of another number from a new one.
   if (birthTimes !== 'kept') wants['reboot'] = 0
@@ -88,6 +93,7 @@ function drawConfig(random: Random): Config {
     stateDirIsRelative: false,
     memoryLimit,
     maxOpenFiles: 512,
+    deadLetterLimit: 2 ** 30,
     kafka: {
       security: { ssl: null, sasl: null },
       brokers: ['simulated:9092'],
@@ -119,10 +125,17 @@ function drawConfig(random: Random): Config {
   }
 }
 
+function withDeadLetters(config: Config, late: Random): Config {
+  const longLine = late.chance(0.6) ? 'split' : late.pick(['truncate', 'dead_letter'] as const)
+  const inputs = config.inputs.map((input) => ({ ...input, message: { ...input.message, longLine } as const }))
+  return { ...config, inputs, deadLetterLimit: late.chance(0.6) ? 2 ** 30 : late.between(8_000, 14_000) }
+}
+
 function drawMessage(random: Random): Config['inputs'][number]['message'] {
   return {
     format: random.chance(0.7) ? 'json' : random.pick(['raw', 'line']),
     maxMessageLength: random.chance(0.5) ? 'auto' : random.between(1_024, 2_048),
+    longLine: 'split',
     lineHeaders: 'minimal',
     fields: {},
   }

@@ -88,11 +88,13 @@ class Run {
   /** Past that it leaves whatever is on its way. */
   #leaveBy = Number.POSITIVE_INFINITY
   #next: { wait: number; config: Config } | null = null
+  /** Dead letters had no room in this life. */
+  #isFull = false
   #phase: 'storm' | 'calm' | 'last' = 'storm'
 
   constructor(seed: number, print: boolean) {
     this.#seed = seed
-    const drawn = drawSettings(new Random(seed ^ 0x5eed), KINDS)
+    const drawn = drawSettings(new Random(seed ^ 0x5eed), new Random(seed ^ 0xdead), KINDS)
     const settings = withCompression(withSpool(drawn, new Random(seed ^ 0x5b001)), new Random(seed ^ 0xc0dec))
     const kernel = new Kernel(seed, settings.begin, print)
     const files = new SimFiles(kernel, settings.birthTimes, settings.tick)
@@ -190,6 +192,7 @@ class Run {
     this.#stop = new AbortController()
     this.#leaveBy = Number.POSITIVE_INFINITY
     this.#slabs?.forget()
+    this.#isFull = false
     const life = (this.#life = { number: this.#life.number + 1, alive: true })
     this.kernel.note(`start ${life.number}`)
     this.#live(life).catch((error: unknown) => {
@@ -238,6 +241,7 @@ class Run {
     if (
       left.bytes > 0 &&
       !waitsForDevice(parts, files.dev) &&
+      !this.#isFull &&
       this.#phase === 'last' &&
       this.#config.shutdown.timeout > 0
     ) {
@@ -259,6 +263,10 @@ class Run {
     if (name === 'round_failed' || name === 'stray_rejection') this.kernel.fail('no rejection', text)
     if (name === 'state_damaged' || name === 'state_older') this.kernel.fail('law 7', `after an honest crash: ${text}`)
     this.#books.note(event)
+    if (name !== 'dead_letters_full') return
+    this.#isFull = true
+    // What a person does about it, when all else is well.
+    if (this.#phase === 'calm') this.kernel.clock.after(1, () => this.#scene.state.takeOut(true))
   }
 
   #afterRound(parts: Parts, done: boolean): void {

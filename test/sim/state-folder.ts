@@ -1,5 +1,7 @@
 // The state folder on a disk that forgets at a crash what was not synced: bytes are torn, names are as they were.
 
+import { addressOf, type DeadLetter, readEntry } from '../../src/state/dead-letter.ts'
+import { DEAD_LETTERS, inLinesOfTheirOwn } from '../../src/state/dead-letters.ts'
 import type { AppendFile, StateFolder } from '../../src/state/folder.ts'
 import { PannierError } from '../../src/support/errors.ts'
 import { type Kernel, type Life, never } from './kernel.ts'
@@ -9,6 +11,8 @@ interface StateFile {
   length: number
   /** Bytes that survive a crash for sure. */
   synced: number
+  /** An append to it is under way. */
+  isWritten: boolean
   /** Texts that were found in those. */
   readonly seen: Set<string>
 }
@@ -25,6 +29,8 @@ export class SimState {
   full = false
   /** How likely a sync fails. */
   syncFault = 0
+  /** Addresses of letters that somebody took out. */
+  readonly takenOut = new Set<string>()
   #names = new Map<string, StateFile>()
   #durable = new Map<string, StateFile>()
   /** Changes of names, in order, that a crash may undo from the end. */
@@ -64,8 +70,29 @@ export class SimState {
     for (const file of this.#durable.values()) {
       file.length = random.between(file.synced, file.length)
       file.synced = file.length
+      file.isWritten = false
     }
     this.#names = new Map(this.#durable)
+  }
+
+  /** `pannier dead replay`, which may run beside the agent. Returns the number of letters. */
+  takeOut(all = false): number {
+    const file = this.#names.get(DEAD_LETTERS)
+    const found = file === undefined ? [] : lettersOf(file.data.subarray(0, file.synced))
+    const letters = found.filter(() => all || this.#kernel.random.chance(0.6))
+    // What is appended in one call is in one piece.
+    if (file === undefined || letters.length === 0 || file.isWritten) return 0
+    for (const { file_id, offset, length } of letters) this.takenOut.add(addressOf({ file_id, offset, length }))
+    const entries = letters.map(({ file_id, offset, length }) => ({ taken_out: { file_id, offset, length } }))
+    put(file, inLinesOfTheirOwn(1, entries))
+    file.synced = file.length
+    return letters.length
+  }
+
+  /** What a crash at this moment would surely leave of them. */
+  deadLetters(): DeadLetter[] {
+    const file = this.#durable.get(DEAD_LETTERS)
+    return file === undefined ? [] : lettersOf(file.data.subarray(0, file.synced))
   }
 
   connect(life: Life): StateFolder {
@@ -149,9 +176,11 @@ export class SimState {
   }
 
   async #write(file: StateFile, bytes: Buffer, act: Act): Promise<void> {
+    file.isWritten = true
     const half = this.#kernel.random.between(0, bytes.length)
     await act(() => put(file, bytes.subarray(0, half)))
     await act(() => {
+      file.isWritten = false
       if (this.full) throw new PannierError('no space is left', { code: 'STATE_DISK_FULL', retriable: true })
       put(file, bytes.subarray(half))
     })
@@ -178,12 +207,31 @@ export class SimState {
   }
 }
 
-function inPieces(bytes: Buffer | null, take: (piece: Buffer) => void): boolean {
-  for (let at = 0; at < (bytes?.length ?? 0); at += PIECE_BYTES) take((bytes as Buffer).subarray(at, at + PIECE_BYTES))
+async function inPieces(bytes: Buffer | null, take: (piece: Buffer) => void | Promise<void>): Promise<boolean> {
+  for (let at = 0; at < (bytes?.length ?? 0); at += PIECE_BYTES)
+    await take((bytes as Buffer).subarray(at, at + PIECE_BYTES))
   return bytes !== null
 }
 
-const newFile = (): StateFile => ({ data: Buffer.allocUnsafe(2048), length: 0, synced: 0, seen: new Set() })
+/** That were not taken out. */
+function lettersOf(bytes: Buffer): DeadLetter[] {
+  const letters = new Map<string, DeadLetter>()
+  for (const line of bytes.toString('latin1').split('\n')) {
+    const entry = readEntry(Buffer.from(line, 'latin1'))
+    if (entry?.kind === 'taken_out') letters.delete(addressOf(entry.address))
+    if (entry?.kind === 'letter')
+      letters.set(addressOf(entry.head), JSON.parse(Buffer.from(line, 'latin1').toString()) as DeadLetter)
+  }
+  return [...letters.values()]
+}
+
+const newFile = (): StateFile => ({
+  data: Buffer.allocUnsafe(2048),
+  length: 0,
+  synced: 0,
+  isWritten: false,
+  seen: new Set(),
+})
 
 function apply(names: Map<string, StateFile>, change: Change): void {
   for (const [name, file] of change) {

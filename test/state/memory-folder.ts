@@ -38,12 +38,12 @@ export class MemoryFolder implements StateFolder {
     return bytes === undefined ? null : Buffer.from(bytes)
   }
 
-  async stream(name: string, take: (piece: Buffer) => void): Promise<boolean> {
+  async stream(name: string, take: (piece: Buffer) => void | Promise<void>): Promise<boolean> {
     const bytes = await this.read(name)
     // Pieces that end anywhere, in one buffer, as a real folder hands them over.
     const piece = Buffer.alloc(97)
     for (let at = 0; at < (bytes?.length ?? 0); at += piece.length)
-      take(piece.subarray(0, (bytes as Buffer).copy(piece, 0, at, at + piece.length)))
+      await take(piece.subarray(0, (bytes as Buffer).copy(piece, 0, at, at + piece.length)))
     return bytes !== null
   }
 

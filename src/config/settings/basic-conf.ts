@@ -128,6 +128,12 @@ const basicOfAgent = {
     help: 'All bytes that the agent holds of files, in buffers and on the way to Kafka.',
     zh: '缓冲区与发送途中的文件数据合计占用的内存上限。',
   },
+  dead_letter_limit: {
+    type: size('2MiB', '1024GiB'),
+    default: '1GiB',
+    help: 'How large the file of dead letters may become; when it is full, files wait at what would go into it.',
+    zh: '死信文件的大小上限；写满后，相应文件会停在该处等待，不会丢失内容。',
+  },
   max_open_files: {
     type: integer(1, 1_000_000),
     default: '512',

@@ -22,6 +22,12 @@ export const messageConf = {
     help: "The largest encoded record batch; auto takes the topic's own limit.",
     zh: '编码后记录批的最大字节数；auto 取主题自身的上限。',
   },
+  long_line: {
+    type: choice(['split', 'truncate', 'dead_letter']),
+    default: 'split',
+    help: 'A line that fits no message comes in numbered parts, or as its first part alone, or is kept as a dead letter.',
+    zh: '单条消息放不下的行：split 分成编号的多段；truncate 只传第一段；dead_letter 整行存为死信。',
+  },
   line_headers: {
     type: choice(['minimal', 'all', 'none']),
     default: 'minimal',

@@ -20,7 +20,6 @@ const message: NotYetTable = {
   multiline_timeout: time('5s'),
   include_lines: text(''),
   exclude_lines: text(''),
-  long_line: text('split'),
   linger: time('0'),
   rate_limit: { type: size('0', '64GiB'), default: '0' },
 }

@@ -3,19 +3,24 @@
 import type { Parts } from '../../../src/agent.ts'
 import type { TrackedFile } from '../../../src/files/tracked-file.ts'
 import type { AgentEvent } from '../../../src/observe/events.ts'
+import { addressOf, type DeadLetter, type LetterHead } from '../../../src/state/dead-letter.ts'
 import { canBeRead } from '../../../src/work.ts'
 import { takeNew } from '../../../tools/oracle/ranges.ts'
+import { decodeMessage } from '../../../tools/oracle/source-bytes.ts'
 import type { Content, Inode } from '../content.ts'
 import type { SimHandle } from '../disk.ts'
 import type { Kernel } from '../kernel.ts'
 import type { SimState } from '../state-folder.ts'
-import type { Entry, Ledger } from './ledger.ts'
-import { above, covered } from './spans.ts'
+import { type Entry, holeOf, type Ledger } from './ledger.ts'
+import { above, below, covered } from './spans.ts'
+
+const LF = 0x0a
 
 export class Books {
   readonly #kernel: Kernel
   readonly #ledger: Ledger
   readonly #state: SimState
+  readonly #deadLetters = new Map<string, LetterHead>()
 
   constructor(kernel: Kernel, ledger: Ledger, state: SimState) {
     this.#kernel = kernel
@@ -25,6 +30,7 @@ export class Books {
 
   /** What a new life knows is at least what the old one was told to be durable; whatever lies behind may come again. */
   loaded(parts: Parts): void {
+    this.#checkLetters()
     for (const file of parts.catalogue.all()) if (!this.#ledger.entries.has(file.id)) this.#ledger.found(file)
     const known = new Map([...parts.catalogue.all()].map((file) => [file.id, file]))
     for (const entry of this.#ledger.entries.values()) {
@@ -47,6 +53,7 @@ export class Books {
         this.#kernel.fail('births', `${entry.id.slice(0, 4)} went to ${entry.place}, a start finds ${birth.partition}`)
       entry.sentTo = 0
       entry.floor = settled.offset
+      this.#forgetRests(entry)
       entry.reopened = false
       entry.again = above(entry.held, settled.offset)
       this.#checkFile(file, entry)
@@ -102,7 +109,9 @@ export class Books {
       event.name === 'chunk_abandoned'
     )
       this.#abandoned(event.file, event.abandoned, event.name)
-    if (event.name === 'dead_letter') this.#buried(event.file_id, event.offset, event.length)
+    if (event.name === 'dead_letter' || event.name === 'dead_letter_part') this.#buried(event)
+    if (event.name === 'line_truncated') this.#ledger.entries.get(event.file.id)?.truncatedAt.add(event.end)
+    if (event.name === 'line_rest') this.#cutOff(event.file, event.offset, event.length)
     if (event.name === 'file_forgotten') this.#forgotten(event.file)
   }
 
@@ -128,14 +137,61 @@ export class Books {
     return packed.inode.links > 0 && packed.inode.content === packed
   }
 
-  #buried(id: string, offset: number, length: number): void {
+  #buried(head: LetterHead): void {
+    const { file_id: id, offset, length } = head
     const entry = this.#ledger.entries.get(id)
     if (entry === undefined) return this.#kernel.fail('law 8', `a dead letter of ${id}, which was never born`)
-    takeNew(entry.dead, offset, offset + length)
-    entry.deadEnds.add(offset + length)
-    takeNew(entry.settled, offset, offset + length)
-    if (!this.#state.holds('dead-letters.jsonl', `"file_id":"${id}"`))
-      this.#kernel.fail('law 8', `a dead letter of ${id} is settled before it is durable`)
+    const end = offset + length
+    takeNew(entry.dead, offset, end)
+    entry.deadEnds.add(end)
+    if (head.last === false) entry.withinDead.add(end)
+    takeNew(entry.settled, offset, end)
+    this.#deadLetters.set(addressOf(head), head)
+    const what = `dead letter ${id.slice(0, 4)} [${offset}, ${end})`
+    const letter = this.#state.deadLetters().findLast((one) => addressOf(one) === addressOf(head))
+    if (letter === undefined) {
+      if (!this.#state.takenOut.has(addressOf(head)))
+        this.#kernel.fail('law 8', `${what} is settled before it is durable`)
+      return
+    }
+    const bytes = bytesOf(letter)
+    const isIn = this.#ledger
+      .contents(entry)
+      .some((content) => content.length >= end && content.bytes.subarray(offset, end).equals(bytes))
+    if (!isIn) this.#kernel.fail('law 8', `${what} does not hold what its file held`)
+  }
+
+  /** All letters that were ever settled are there, or somebody took them out. */
+  #checkLetters(): void {
+    const there = new Set(this.#state.deadLetters().map(addressOf))
+    for (const address of this.#deadLetters.keys())
+      if (!there.has(address) && !this.#state.takenOut.has(address))
+        this.#kernel.fail('law 8', `the dead letter ${address} is gone`)
+  }
+
+  /** What was filtered and not committed may be shipped after all, by another limit. */
+  #forgetRests({ rests, settled, held, dead, floor, file }: Entry): void {
+    rests.splice(0, rests.length, ...below(rests, floor))
+    // What was given up at the start lies below the floor too.
+    while (covered(rests, 0, floor) > file.totals.filtered) rests.pop()
+    settled.splice(0, settled.length)
+    for (const [from, to] of [...held, ...dead, ...rests]) takeNew(settled, from, to)
+  }
+
+  /** Only behind what was shipped of a line that is too long, and to the end of that. */
+  #cutOff(file: TrackedFile, offset: number, length: number): void {
+    const entry = this.#ledger.entries.get(file.id)
+    if (entry === undefined) return
+    const end = offset + length
+    const follows = entry.truncatedAt.has(offset) || covered(entry.rests, offset - 1, offset) === 1
+    const isOfOneLine = this.#ledger.contents(entry).some((content) => {
+      const lineEnd = content.bytes.subarray(offset, end).indexOf(LF)
+      return content.length >= end && (lineEnd < 0 || lineEnd === length - 1)
+    })
+    if (!follows || !isOfOneLine)
+      this.#kernel.fail('law 2', `[${offset}, ${end}) of ${label(file)} is filtered, and no rest of a long line`)
+    takeNew(entry.rests, offset, end)
+    takeNew(entry.settled, offset, end)
   }
 
   #forgotten(file: TrackedFile): void {
@@ -166,9 +222,18 @@ export class Books {
       fail('law 2', `${totals.abandoned} bytes were abandoned, ${entry.abandoned} were told`)
     const left = this.#ledger.contents(entry).map(({ hole, copied }) => Math.max(hole, copied))
     const most = Math.max(entry.start, ...left)
-    if (totals.filtered < entry.start || totals.filtered > most)
-      fail('law 2', `${totals.filtered} bytes are filtered, it began at ${entry.start}, its hole or copy is of ${most}`)
+    const filtered = holeOf(entry)
+    if (filtered < entry.start || filtered > most)
+      fail('law 2', `${filtered} bytes are filtered, it began at ${entry.start}, its hole or copy is of ${most}`)
   }
+}
+
+function bytesOf(letter: DeadLetter): Buffer {
+  if ('bytes' in letter) return Buffer.from(letter.bytes, 'base64')
+  const parts = letter.messages.map((value, index) => {
+    return decodeMessage({ value: Buffer.from(value, 'base64'), headers: letter.headers?.[index] ?? {} }).bytes
+  })
+  return Buffer.concat(parts)
 }
 
 const label = (file: TrackedFile): string => `${file.id.slice(0, 4)} ${file.path} (${file.life})`

@@ -5,7 +5,7 @@ import type { TrackedFile } from '../../../src/files/tracked-file.ts'
 import type { Content } from '../content.ts'
 import type { SimFiles } from '../files.ts'
 import type { Kernel } from '../kernel.ts'
-import type { Entry, Ledger } from './ledger.ts'
+import { type Entry, holeOf, type Ledger } from './ledger.ts'
 import { endOf, firstHole } from './spans.ts'
 
 /** Bytes by which the agent knows the beginning of a file. */
@@ -67,7 +67,7 @@ export class Ends {
       if (due === 0) continue
       const entries = [...(owners.get(content) ?? []), ...ownersOfOriginal(content, owners)]
       if (entries.some((entry) => entry.file.life === 'displaced' && this.#waitsForDevice(entry))) continue
-      const reached = Math.max(0, ...entries.map((entry) => firstHole(entry.settled, entry.file.totals.filtered, due)))
+      const reached = Math.max(0, ...entries.map((entry) => firstHole(entry.settled, holeOf(entry), due)))
       if (reached < due && !this.#isSettled(content, due))
         return `content ${content.number} (inode ${content.inode.ino}, ${content.fate}): ${reached} of ${due} bytes`
     }
@@ -100,12 +100,13 @@ export class Ends {
 
   /** Where other bytes were shipped behind the committed offset before a crash, none but the agent knows how far this content is. */
   #isSettled(content: Content, due: number): boolean {
-    for (const { numbers, file, bytes, dead } of this.#ledger.entries.values()) {
+    for (const { numbers, file, bytes, dead, rests } of this.#ledger.entries.values()) {
       if (!numbers.has(content.inode.ino) || file.settled.offset < due || file.life === 'ended') continue
       const shipped = Buffer.alloc(due)
       bytes.copy(shipped, 0, 0, due)
       // A dead letter holds what the log does not.
-      for (const [from, to] of dead) if (from < due) content.bytes.copy(shipped, from, from, Math.min(to, due))
+      for (const [from, to] of [...dead, ...rests])
+        if (from < due) content.bytes.copy(shipped, from, from, Math.min(to, due))
       if (shipped.equals(content.bytes.subarray(0, due))) return true
     }
     return false

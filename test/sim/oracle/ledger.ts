@@ -26,6 +26,9 @@ export interface Entry {
   readonly held: Range[]
   readonly dead: Range[]
   readonly settled: Range[]
+  /** Of bytes behind what was shipped of lines that are too long; and where those begin. */
+  readonly rests: Range[]
+  readonly truncatedAt: Set<number>
   /** Bytes that may come a second time. */
   again: Range[]
   bytes: Buffer
@@ -36,6 +39,8 @@ export interface Entry {
   readonly partEnds: Map<number, number>
   /** Where dead letters end: the next part counts them. */
   readonly deadEnds: Set<number>
+  /** Within a line of which all is to be a dead letter. */
+  readonly withinDead: Set<number>
   place: string | null
   /** Bytes of which an event said that they are abandoned. */
   abandoned: number
@@ -123,10 +128,10 @@ export class Ledger {
   #reopen(entry: Entry, sentBefore: number, offset: number, end: number): void {
     const kept = Math.max(entry.floor, sentBefore)
     for (const ranges of [entry.held, entry.settled]) {
-      ranges.splice(0, ranges.length, ...below(above(ranges, entry.file.totals.filtered), kept))
+      ranges.splice(0, ranges.length, ...below(above(ranges, holeOf(entry)), kept))
       takeNew(ranges, offset, end)
     }
-    for (const [from, to] of entry.dead) takeNew(entry.settled, from, to)
+    for (const [from, to] of [...entry.dead, ...entry.rests]) takeNew(entry.settled, from, to)
     entry.reopened = true
     entry.excluded.clear()
     entry.compared.clear()
@@ -181,12 +186,15 @@ export class Ledger {
       held: [],
       dead: [],
       settled: [],
+      rests: [],
+      truncatedAt: new Set(),
       again: [],
       bytes: NOTHING,
       excluded: new Set(),
       compared: new Map(),
       partEnds: new Map(),
       deadEnds: new Set(),
+      withinDead: new Set(),
       place: null,
       abandoned: 0,
       committed: 0,
@@ -233,13 +241,17 @@ export class Ledger {
       this.ordered &&
       !entry.deadEnds.has(offset) &&
       (offset === entry.start || covered(entry.held, offset - 1, offset) === 1)
+    if (entry.withinDead.has(offset)) this.#kernel.fail('parts', `${what} goes on in a line that is a dead letter`)
     if (part === undefined && follows && !beginsLine)
       this.#kernel.fail('parts', `${what} begins within a line and says not so`)
     if (part !== undefined && follows && part !== (beginsLine ? 1 : (before ?? 0) + 1))
       this.#kernel.fail('parts', `${what} is part ${part} behind part ${before ?? 0}`)
     if (part === undefined && partial !== true && bytes.at(-1) !== 0x0a)
       this.#kernel.fail('parts', `${what} does not end a line`)
-    if (part !== undefined && last !== (bytes.at(-1) === 0x0a)) this.#kernel.fail('parts', `${what}: last is ${last}`)
+    const isTruncated = part !== undefined && last === true && partial === true && bytes.at(-1) !== 0x0a
+    const isTold = isTruncated && entry.truncatedAt.has(offset + bytes.length)
+    if (part !== undefined && !isTold && last !== (bytes.at(-1) === 0x0a))
+      this.#kernel.fail('parts', `${what}: last is ${last}`)
     if (part !== undefined && last !== true) entry.partEnds.set(offset + bytes.length, part)
   }
 
@@ -255,7 +267,7 @@ export class Ledger {
     if (isTold && candidates.length > 0 && candidates.every(({ hole, isToldHole }) => isToldHole && offset < hole))
       this.#kernel.fail('holes', `${what} are NULs that no writer wrote`)
     if (candidates.length > 0) return
-    const isRefilled = covered(entry.held, 0, entry.file.totals.filtered) > 0
+    const isRefilled = covered(entry.held, 0, holeOf(entry)) > 0
     if (!entry.reopened && (entry.again.length > 0 || isRefilled)) this.#reopen(entry, sentBefore, offset, end)
     if (this.candidates(entry).length === 0) this.#kernel.fail('law 3', `${what} is not what its file held`)
   }
@@ -270,6 +282,9 @@ export class Ledger {
       if (!sameBytes(content, from, entry.bytes.subarray(from, until))) entry.excluded.add(content)
   }
 }
+
+/** Bytes in front that are filtered: all but those behind what was shipped of long lines. */
+export const holeOf = ({ file, rests }: Entry): number => file.totals.filtered - covered(rests, 0, file.settled.offset)
 
 /** As far as the content reaches. */
 function sameBytes(content: Content, offset: number, bytes: Buffer): boolean {
