@@ -1,6 +1,7 @@
 // All commands, in the order in which a person meets them.
 
 import { check } from './check.ts'
+import { dead } from './dead.ts'
 import { explain } from './explain.ts'
 import { init } from './init.ts'
 import type { Command } from './io.ts'
@@ -11,4 +12,4 @@ import { run } from './run.ts'
 import { status } from './status.ts'
 import { verify } from './verify.ts'
 
-export const commands: readonly Command[] = [init, check, explain, run, status, verify, restore, rewind, logs]
+export const commands: readonly Command[] = [init, check, explain, run, status, verify, restore, rewind, dead, logs]

@@ -31,9 +31,11 @@ function fileLines({ file, gaps }: Restoration['files'][number]): string[] {
     lines.push(`UNKNOWN  ${name}: ${rangesText(gaps.unknown)} ${why}`)
   }
   if (gaps.unshipped.length > 0) {
-    const why = 'never shipped (filtered, dead-lettered, abandoned, or before start_at)'
+    const why = 'never shipped (filtered, abandoned, or before start_at)'
     lines.push(`hole     ${name}: ${rangesText(gaps.unshipped)} ${why}`)
   }
+  if (gaps.dead.length > 0)
+    lines.push(`dead     ${name}: ${rangesText(gaps.dead)} dead letters: pannier dead list; --with-dead puts them in`)
   if (gaps.elsewhere.length > 0) lines.push(`hole     ${name}: ${rangesText(gaps.elsewhere)} not of this session`)
   if (trouble !== null) lines.push(`FAILED   ${name}: ${trouble}`)
   return lines

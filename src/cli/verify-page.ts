@@ -61,7 +61,7 @@ function notes({ extras, copies, damaged, damagedInAll, foreign, gone }: Verific
   if (damagedInAll > damaged.length) lines.push(`damaged  ${count(damagedInAll - damaged.length, 'more record')}`)
   for (const { filename, fileId, ranges } of extras) {
     lines.push(
-      `not booked  ${filename} (${fileId}): ${rangesText(ranges)} in Kafka, not settled when the state was read`,
+      `not booked  ${filename} (${fileId}): ${rangesText(ranges)} in Kafka, not settled when the state was read, or a dead letter that was sent again`,
     )
   }
   if (copies > 0) lines.push(`${count(copies, 'byte')} came more than once, which is no fault`)

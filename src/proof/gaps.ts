@@ -9,6 +9,8 @@ export interface Gaps {
   readonly unknown: readonly Range[]
   /** Filtered, dead-lettered, abandoned, or in front of where shipping began: a hole in the file. */
   readonly unshipped: readonly Range[]
+  /** Kept as dead letters: a hole in the file. */
+  readonly dead: readonly Range[]
   /** Of other sessions than those that were asked for: a hole in the file. */
   readonly elsewhere: readonly Range[]
 }
@@ -18,25 +20,29 @@ export interface Books {
   readonly shipped: readonly Range[]
   /** Bytes that were settled without being shipped, in all sessions; null where nothing is known of the file. */
   readonly unshipped: number | null
+  /** What its dead letters hold, in order and apart. */
+  readonly dead: readonly Range[]
   /** Only some sessions are restored. */
   readonly partial: boolean
 }
 
 /** @param held what came, in order and apart */
-export function gapsOf(held: readonly Range[], { shipped, unshipped, partial }: Books): Gaps {
+export function gapsOf(held: readonly Range[], { shipped, unshipped, dead, partial }: Books): Gaps {
   const end = Math.max(held.at(-1)?.[1] ?? 0, shipped.at(-1)?.[1] ?? 0)
   const holes = missingFrom(held, 0, end)
   const missing = holes.flatMap(([from, to]) => heldWithin(shipped, from, to))
   const others = holes.flatMap(([from, to]) => missingFrom(missing, from, to))
-  const gaps = { missing, unknown: [], unshipped: [], elsewhere: [] }
+  const buried = others.flatMap(([from, to]) => heldWithin(dead, from, to))
+  const gaps = { missing, unknown: [], unshipped: [], dead: buried, elsewhere: [] }
+  const rest = others.flatMap(([from, to]) => missingFrom(buried, from, to))
   if (unshipped === null) {
     // Of sessions that were not asked for, only the bytes in front are known to be.
-    const inFront = partial ? others.filter(([from]) => from === 0) : []
-    return { ...gaps, unknown: others.filter((hole) => !inFront.includes(hole)), elsewhere: inFront }
+    const inFront = partial ? rest.filter(([from]) => from === 0) : []
+    return { ...gaps, unknown: rest.filter((hole) => !inFront.includes(hole)), elsewhere: inFront }
   }
-  if (partial) return { ...gaps, elsewhere: others }
-  if (bytesIn(others) <= unshipped) return { ...gaps, unshipped: others }
-  return { ...gaps, missing: inOrder(missing, others) }
+  if (partial) return { ...gaps, elsewhere: rest }
+  if (bytesIn(others) <= unshipped) return { ...gaps, unshipped: rest }
+  return { ...gaps, missing: inOrder(missing, rest) }
 }
 
 const inOrder = (a: readonly Range[], b: readonly Range[]): Range[] => [...a, ...b].toSorted(([x], [y]) => x - y)

@@ -20,6 +20,14 @@ export interface RestoreOptions {
   readonly accounts: Accounts
   /** Read again at the end, since an agent may have gone on meanwhile. */
   readonly accountsNow: () => Promise<Accounts>
+  readonly dead: DeadLetterSource
+}
+
+export interface DeadLetterSource {
+  /** What the state directory holds of them, by file id. */
+  readonly ranges: ReadonlyMap<string, readonly Range[]>
+  /** Their bytes, to be put in; null: they are left holes. */
+  readonly bytes: (() => AsyncIterable<Decoded>) | null
 }
 
 export interface Restoration {
@@ -56,6 +64,7 @@ export async function restoreFiles(options: RestoreOptions, reader: TopicReader)
       }
     }
   }
+  for await (const message of options.dead.bytes?.() ?? []) restore.fill(message)
   const gone = [...bounds].filter(([, partitions]) => partitions === null).map(([topic]) => topic)
   const found = restore.finish(folder.path, gone, await options.accountsNow())
   if (!isNothing(found)) return found
@@ -93,6 +102,11 @@ class Restore {
     }
   }
 
+  /** From a dead letter. */
+  fill(message: Decoded): void {
+    if (this.#wants(message)) this.#files.take(message)
+  }
+
   finish(folder: string, gone: readonly string[], now: Accounts): Restoration {
     const restored = this.#files.finish()
     const held = new Map(restored.map((file) => [file.fileId, file.held]))
@@ -108,7 +122,9 @@ class Restore {
 
   #booksOf(fileId: string, now: Accounts): Parameters<typeof gapsOf>[1] {
     const shipped = this.#booked.get(fileId)?.shipped ?? []
-    return { shipped, unshipped: now.unshipped.get(fileId) ?? null, partial: this.#options.date !== undefined }
+    const { date, dead } = this.#options
+    const unshipped = now.unshipped.get(fileId) ?? null
+    return { shipped, unshipped, dead: dead.ranges.get(fileId) ?? [], partial: date !== undefined }
   }
 
   /** A message that does not name its session (`line_headers = minimal`) is of the one that booked its bytes. */

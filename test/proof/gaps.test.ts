@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gapsOf } from '../../src/proof/gaps.ts'
 
-const whole = { shipped: [], unshipped: null, partial: false }
-const none = { missing: [], unknown: [], unshipped: [], elsewhere: [] }
+const whole = { shipped: [], unshipped: null, dead: [], partial: false }
+const none = { missing: [], unknown: [], unshipped: [], dead: [], elsewhere: [] }
 
 test('a file of one range from its start lacks nothing', () => {
   assert.deepEqual(gapsOf([[0, 50]], whole), none)
@@ -30,7 +30,7 @@ test('a hole is unknown where there are no books', () => {
 })
 
 test('what was booked as shipped is missing, also behind the last byte that came', () => {
-  const books = { shipped: [[0, 60]] as [number, number][], unshipped: 100, partial: false }
+  const books = { shipped: [[0, 60]] as [number, number][], unshipped: 100, dead: [], partial: false }
   assert.deepEqual(
     gapsOf(
       [
@@ -67,7 +67,7 @@ test('of a single session, what it did not book is elsewhere', () => {
     [10, 20],
     [30, 40],
   ]
-  const books = { shipped: held, unshipped: 0, partial: true }
+  const books = { shipped: held, unshipped: 0, dead: [], partial: true }
   assert.deepEqual(gapsOf(held, books), {
     ...none,
     elsewhere: [
@@ -75,6 +75,15 @@ test('of a single session, what it did not book is elsewhere', () => {
       [20, 30],
     ],
   })
-  const unknown = { shipped: [], unshipped: null, partial: true }
+  const unknown = { shipped: [], unshipped: null, dead: [], partial: true }
   assert.deepEqual(gapsOf(held, unknown), { ...none, elsewhere: [[0, 10]], unknown: [[20, 30]] })
+})
+
+test('what is kept as a dead letter is told apart from what was filtered', () => {
+  const books = { ...whole, unshipped: 20, dead: [[10, 15]] as [number, number][] }
+  const held = [
+    [0, 10],
+    [30, 40],
+  ] as [number, number][]
+  assert.deepEqual(gapsOf(held, books), { ...none, dead: [[10, 15]], unshipped: [[15, 30]] })
 })
