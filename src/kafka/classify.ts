@@ -41,7 +41,11 @@ export function innermost(error: unknown): Error & { type?: string; code?: unkno
   return found
 }
 
-const originalOf = (error: Error): unknown => ('originalError' in error ? error.originalError : undefined)
+/** Of several, as the creation of topics has them, the first speaks for all. */
+function originalOf(error: Error): unknown {
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors[0]
+  return 'originalError' in error ? error.originalError : undefined
+}
 
 export interface Fate {
   /** Bytes of the batch may have been given to a socket. */

@@ -37,7 +37,7 @@ export async function requestToken(config: OauthConfig, clientId: string, secret
     return { value, seconds: Number(seconds) > 0 ? Number(seconds) : null }
   }
   const told = [answer['error'], answer['error_description']].filter((part) => typeof part === 'string').join(': ')
-  const reason = withoutSecret(told, secret).slice(0, LONGEST_REASON)
+  const reason = withoutSecret(told, credentials(clientId, secret), secret).slice(0, LONGEST_REASON)
   // 408 and 429 say nothing about the client.
   const refused = status >= 400 && status < 500 && status !== 408 && status !== 429
   const hint = refused
@@ -59,7 +59,7 @@ function post({ tokenUrl, scope, ca }: OauthConfig, clientId: string, secret: st
     'content-type': 'application/x-www-form-urlencoded',
     'content-length': Buffer.byteLength(form),
     accept: 'application/json',
-    authorization: `Basic ${Buffer.from([clientId, secret].map(encoded).join(':')).toString('base64')}`,
+    authorization: `Basic ${Buffer.from(credentials(clientId, secret)).toString('base64')}`,
   }
   const trust = ca === null ? {} : { ca: readPem('sasl_oauth_ca', ca) }
   const { request } = tokenUrl.startsWith('https:') ? https : http
@@ -74,8 +74,9 @@ function post({ tokenUrl, scope, ca }: OauthConfig, clientId: string, secret: st
   })
 }
 
-/** RFC 6749, 2.3.1: as in a form. */
-const encoded = (text: string): string => new URLSearchParams({ a: text }).toString().slice(2)
+/** RFC 6749, 2.3.1: both as in a form. */
+const credentials = (clientId: string, secret: string): string =>
+  [clientId, secret].map((text) => new URLSearchParams({ a: text }).toString().slice(2)).join(':')
 
 async function answerOf(response: http.IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = []

@@ -13,6 +13,8 @@ export interface TokenServer {
   readonly client: { readonly id: string; secret: string }
   /** Seconds that a token is good for. */
   lifetime: number
+  /** What a careless endpoint quotes of a request that it refuses. */
+  quoted: (request: IncomingMessage) => string
   /** What was asked for, in order: the form's fields, and whether a token was given. */
   readonly asked: { readonly form: Readonly<Record<string, string>>; readonly given: boolean }[]
   /** All tokens that were given. */
@@ -35,6 +37,7 @@ export async function startTokenServer(): Promise<TokenServer> {
     audience,
     client,
     lifetime: 300,
+    quoted: () => '',
     asked: [],
     tokens: [],
     stop: () => server.close(),
@@ -54,7 +57,12 @@ export async function startTokenServer(): Promise<TokenServer> {
     made.asked.push({ form, given })
     if (!given) {
       response.statusCode = 401
-      response.end(JSON.stringify({ error: 'invalid_client', error_description: 'no such client, or another secret' }))
+      response.end(
+        JSON.stringify({
+          error: 'invalid_client',
+          error_description: `no such client, or another secret${made.quoted(request)}`,
+        }),
+      )
       return
     }
     const token = sign()
