@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import tls from 'node:tls'
 
 export interface Produced {
   readonly topic: string
@@ -38,10 +39,15 @@ const PRODUCE = 0
 const METADATA = 3
 const API_VERSIONS = 18
 
-export async function startFakeBroker(t: TestContext, behaviour: Behaviour): Promise<FakeBroker> {
+/** @param identity PEM texts, for a listener with TLS */
+export async function startFakeBroker(
+  t: TestContext,
+  behaviour: Behaviour,
+  identity: { readonly key: string; readonly cert: string } | null = null,
+): Promise<FakeBroker> {
   const connections: Socket[] = []
   const produced: Produced[] = []
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const serve = (socket: Socket): void => {
     const connection = connections.push(socket) - 1
     socket.on('error', () => {})
     frames(socket, (frame) => {
@@ -49,7 +55,9 @@ export async function startFakeBroker(t: TestContext, behaviour: Behaviour): Pro
       if (answer === 'close') socket.end()
       else if (answer !== null) socket.write(answer)
     })
-  })
+  }
+  const options = { allowHalfOpen: true }
+  const server = identity === null ? createServer(options, serve) : tls.createServer({ ...options, ...identity }, serve)
   function answerTo(frame: Buffer, connection: number): Buffer | 'close' | null {
     const key = frame.readInt16BE(0)
     const correlation = frame.readInt32BE(4)

@@ -2,13 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { before, type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { KafkaBroker } from '../../src/kafka/broker.ts'
 import { loadCrc32c } from '../../src/kafka/crc32c.ts'
 import { installSeam } from '../../src/kafka/seam.ts'
 import { batchOf, batchOfSize, plain } from './batches.ts'
+import { authority } from './certificates.ts'
 import { type Behaviour, type FakeBroker, startFakeBroker } from './fake-broker.ts'
 
 const TOPIC = 'logs'
@@ -193,6 +197,26 @@ test('a partition that fails again and again does not cut off what another one h
 
 test('no byte of a slab leaves once its send is over, though the broker reads on', async (t) => {
   const { broker, fake } = await setUp(t)
+  await assertNoStrangers(broker, fake)
+})
+
+test('nor does one over TLS', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pannier-tls-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const ca = authority(folder, 'our-ca')
+  const leaf = ca.issue('broker', { subject: '/CN=broker', names: 'IP:127.0.0.1' })
+  const [key, cert] = [leaf.key, leaf.cert].map((file) => readFileSync(file, 'utf8')) as [string, string]
+  const behaviour: Behaviour = { topic: TOPIC, partitions: [0], produce: () => ({}) }
+  const fake = await startFakeBroker(t, behaviour, { key, cert })
+  const ssl = { ca: ca.cert, cert: null, key: null, keyPassword: null, verify: true }
+  const settings = { brokers: [fake.address], clientId: 'test', requestTimeout: REQUEST_TIMEOUT }
+  const security = { ssl, sasl: null }
+  const broker = new KafkaBroker({ ...settings, security, acks: 'all', createTopic: false }, true)
+  t.after(() => broker.close())
+  await assertNoStrangers(broker, fake)
+})
+
+async function assertNoStrangers(broker: KafkaBroker, fake: FakeBroker): Promise<void> {
   assert.equal((await broker.send(small())).kind, 'acked')
   const [socket] = fake.connections
   assert.ok(socket)
@@ -208,7 +232,7 @@ test('no byte of a slab leaves once its send is over, though the broker reads on
   await Promise.race([once(socket, 'end'), once(socket, 'close')])
   assert.equal(strangers, 0)
   assert.equal(fake.produced.length, 1)
-})
+}
 
 async function silentServer(t: TestContext): Promise<{ broker: KafkaBroker }> {
   const sockets = new Set<Socket>()

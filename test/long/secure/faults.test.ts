@@ -11,7 +11,7 @@ import { probeBrokers } from '../../../src/kafka/probe.ts'
 import { installSeam } from '../../../src/kafka/seam.ts'
 import { createTopic } from '../../../tools/kafka/admin.ts'
 import { batchOfSize } from '../../kafka/batches.ts'
-import { authority, encryptedKey } from './certificates.ts'
+import { authority, encryptedKey } from '../../kafka/certificates.ts'
 import { type Listener, type SecureBroker, secureBroker } from './secure-broker.ts'
 import { suiteHooks } from './suite-hooks.ts'
 

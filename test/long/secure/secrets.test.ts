@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { createTopic } from '../../../tools/kafka/admin.ts'
 import { kafkaConf, type Place, place, program } from '../../cli/pannier.ts'
-import { encryptedKey, type Leaf } from './certificates.ts'
+import { encryptedKey, type Leaf } from '../../kafka/certificates.ts'
 import { type Listener, type SecureBroker, secureBroker } from './secure-broker.ts'
 import { suiteHooks } from './suite-hooks.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Cluster } from '../../../tools/kafka/node.ts'
 import { startOwnKafka } from '../../../tools/kafka/start-kafka.ts'
-import { type Authority, authority } from './certificates.ts'
+import { type Authority, authority } from '../../kafka/certificates.ts'
 import { startTokenServer, type TokenServer } from './token-server.ts'
 
 /** By the name of the listener; a person who is let in by the plain one is the administrator. */
