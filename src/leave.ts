@@ -89,7 +89,7 @@ async function shipTargets(
     const left = options.deadline() - clock.monotonic()
     const lasts = Math.max(0, Math.min(STEP, left))
     const cutShort = (): boolean => clock.monotonic() >= options.deadline()
-    const { done } = await parts.round.run({ lasts, flushPartial, cutShort })
+    const { done } = await parts.round.run({ lasts, flushPartial, hurry: true, cutShort })
     const now = clock.monotonic()
     if (totalSize(parts) !== total) {
       total = totalSize(parts)

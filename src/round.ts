@@ -1,5 +1,6 @@
 // The one round: discover, identify, read, chunk, wrap, deliver, checkpoint. It lasts an interval at most and never hangs on an ack.
 
+import type { InputConfig } from './config/config.ts'
 import type { Lanes } from './deliver/lanes.ts'
 import { Enrolment, type EnrolmentParts } from './enrol.ts'
 import type { Catalogue } from './files/catalogue.ts'
@@ -12,6 +13,7 @@ import type { Looks } from './files/looks.ts'
 import { Release } from './files/release.ts'
 import type { Moment } from './files/sight.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
+import { Restraint } from './restraint.ts'
 import { Completion, type CompletionParts } from './spool/completion.ts'
 import { regainMoved } from './spool/regain.ts'
 import { hasDates } from './support/date-tokens.ts'
@@ -34,6 +36,8 @@ export interface RoundOptions {
   readonly lasts: number
   /** Unfinished last lines are shipped as `partial` too. */
   readonly flushPartial?: boolean
+  /** Nothing waits for a fuller message: the agent leaves. */
+  readonly hurry?: boolean
   /** Asked between turns: true ends the shipping, so that the next round begins. */
   readonly cutShort?: () => boolean
   /** Ends the shipping early. */
@@ -54,6 +58,7 @@ export class Round {
   readonly #parts: RoundParts
   readonly #turns: Turns
   readonly #work: Work
+  readonly #restraint: Restraint
   readonly #enrolment: Enrolment
   readonly #release: Release
   readonly #discoverer: Discoverer
@@ -72,7 +77,10 @@ export class Round {
     this.#discoverer = new Discoverer(parts.disk)
     this.#completion = new Completion(parts)
     this.#release = new Release(parts.handles, parts.emit)
-    this.#work = new Work(parts.catalogue, parts.config, (file) => this.#turns.inputOf(file))
+    const inputOf = (file: TrackedFile): InputConfig => this.#turns.inputOf(file)
+    this.#work = new Work(parts.catalogue, parts.config, inputOf)
+    const fills = (file: TrackedFile): number | null => parts.destinations.limit(file, inputOf(file))
+    this.#restraint = new Restraint({ inputOf, fills })
   }
 
   get work(): Work {
@@ -163,21 +171,23 @@ export class Round {
   }
 
   /** read, chunk, wrap, deliver, in fair turns. True when nothing is left to do. */
-  async #ship(deadline: number, { flushPartial = false, cutShort, signal }: RoundOptions): Promise<boolean> {
+  async #ship(deadline: number, options: RoundOptions): Promise<boolean> {
+    const { flushPartial = false, cutShort, signal } = options
     const { clock, lanes, bell, gzips, books } = this.#parts
     for (;;) {
       await this.#enrolment.place()
       const work = this.#work.list(clock.monotonic(), flushPartial)
+      this.#restraint.begin(work, clock.monotonic())
       // What was found out is for the next look to see.
       if (work.length === 0 && lanes.idle && !gzips.isBusy) return !gzips.isPending
-      const moved = await this.#pass(work, deadline, flushPartial, signal)
+      const moved = await this.#pass(work, deadline, options)
       lanes.flush()
       // Within the round: what waits to be buried is in memory, and its files wait too.
       const buried = await books.bury()
       const stepped = await gzips.step()
-      const left = deadline - clock.monotonic()
-      if (left <= 0 || signal?.aborted === true || cutShort?.() === true) return false
-      if (!moved && !buried && !stepped) await bell.wait(left)
+      const now = clock.monotonic()
+      if (now >= deadline || signal?.aborted === true || cutShort?.() === true) return false
+      if (!moved && !buried && !stepped) await bell.wait(Math.min(deadline, this.#restraint.until) - now)
     }
   }
 
@@ -185,8 +195,7 @@ export class Round {
   async #pass(
     work: readonly TrackedFile[],
     deadline: number,
-    flushPartial: boolean,
-    signal?: AbortSignal,
+    { flushPartial = false, hurry = false, signal }: RoundOptions,
   ): Promise<boolean> {
     const { clock, identifier, config } = this.#parts
     let moved = false
@@ -195,7 +204,10 @@ export class Round {
       if (file.birth.partition === null && config().kafka.partitioner === 'file') continue
       const monotonic = clock.monotonic()
       if (this.#work.mustWait(file, monotonic, flushPartial)) continue
+      if (this.#restraint.holds(file, monotonic, hurry)) continue
+      const { offset } = file.cursor
       const result = await this.#turns.take(file, this.#work.tailOf(file, monotonic, flushPartial))
+      this.#restraint.took(file, Math.max(0, file.cursor.offset - offset), monotonic)
       if (result === 'nothing') continue
       this.#work.served(file)
       moved = true

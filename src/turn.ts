@@ -53,7 +53,7 @@ export class Turns {
     if (source === null) return 'nothing'
     if (hole !== null) return this.#pass(file, hole, source, tail)
     let moved = false
-    for (let budget = input.readBytesPerTurn; budget > 0 && hasMore(file, tail); ) {
+    for (let budget = budgetOf(input); budget > 0 && hasMore(file, tail); ) {
       const window = await this.#read(file, input, source)
       if (window === null) return moved ? 'progress' : 'nothing'
       if (window === 'changed') return 'changed'
@@ -157,6 +157,10 @@ export class Turns {
     file.blocked = true
   }
 }
+
+/** With a rate limit no more than a second's worth at a time, or what one message takes. */
+const budgetOf = ({ readBytesPerTurn, message: { rateLimit } }: InputConfig): number =>
+  rateLimit > 0 ? Math.min(readBytesPerTurn, rateLimit) : readBytesPerTurn
 
 /** Unread bytes that are not known to be an unfinished line that waits. */
 const hasMore = (file: TrackedFile, tail: 'wait' | 'partial'): boolean =>

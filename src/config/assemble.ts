@@ -83,6 +83,8 @@ function messageOf(values: InputValues, fields: Record<string, string>): Message
     format: values.format,
     maxMessageLength: values.max_message_length,
     longLine: values.long_line,
+    linger: values.linger,
+    rateLimit: values.rate_limit,
     lineHeaders: values.line_headers,
     fields,
   }

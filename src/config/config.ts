@@ -55,6 +55,10 @@ export interface MessageConfig {
   readonly maxMessageLength: number | 'auto'
   /** What becomes of a line that fits no message. */
   readonly longLine: 'split' | 'truncate' | 'dead_letter'
+  /** Milliseconds that whole lines may wait for a fuller message. */
+  readonly linger: number
+  /** Bytes per second; 0: no limit. */
+  readonly rateLimit: number
   readonly lineHeaders: 'minimal' | 'all' | 'none'
   readonly fields: Readonly<Record<string, string>>
 }

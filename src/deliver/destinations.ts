@@ -76,6 +76,15 @@ export class Destinations {
     return topic
   }
 
+  /** Bytes that a batch of this file's may take; null while that is not known, or its topic is no topic, of which its turn tells. */
+  limit(file: TrackedFile, input: InputConfig): number | null {
+    try {
+      return this.#parts.routes.limit(input, this.#topic(file.birth.topic))
+    } catch {
+      return null
+    }
+  }
+
   /** Null while the broker has not said what it knows of the topic. Throws TOPIC_ILLEGAL. */
   of(file: TrackedFile, input: InputConfig): Destination | null {
     const { routes, lanes, pool, packs } = this.#parts

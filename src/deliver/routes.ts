@@ -18,6 +18,8 @@ interface Known {
   facts: TopicFacts | null
   /** What a refusal taught; the topic's settings may say more than the broker takes. */
   learned: number
+  /** The topic's limit when it was first asked after that; undefined before. */
+  learnedUnder: number | null | undefined
   asking: boolean
   failures: number
   /** Monotonic milliseconds of the next question. */
@@ -63,6 +65,7 @@ export class Routes {
   tooLarge(topic: string, bytes: number): boolean {
     const known = this.#known(topic)
     known.learned = Math.max(SMALLEST_LIMIT, Math.min(known.learned, Math.floor(bytes / 2)))
+    known.learnedUnder = undefined
     known.next = 0
     return bytes > SMALLEST_LIMIT
   }
@@ -70,7 +73,14 @@ export class Routes {
   #known(topic: string): Known {
     let known = this.#topics.get(topic)
     if (known === undefined) {
-      known = { facts: null, learned: Number.POSITIVE_INFINITY, asking: false, failures: 0, next: 0 }
+      known = {
+        facts: null,
+        learned: Number.POSITIVE_INFINITY,
+        learnedUnder: undefined,
+        asking: false,
+        failures: 0,
+        next: 0,
+      }
       this.#topics.set(topic, known)
     }
     return known
@@ -82,6 +92,7 @@ export class Routes {
     known.asking = true
     try {
       known.facts = await broker.facts(topic)
+      relearn(known, known.facts.maxMessageBytes)
       known.failures = 0
       known.next = clock.monotonic() + ASK_AGAIN_MS
       health.well(topic)
@@ -103,4 +114,13 @@ export class Routes {
       this.#parts.health.failing(topic, kind, message, fault?.hint ?? null)
     }
   }
+}
+
+/** What a refusal taught holds until the topic's own limit is raised. */
+function relearn(known: Known, told: number | null): void {
+  if (known.learned === Number.POSITIVE_INFINITY) return
+  if (known.learnedUnder === undefined) known.learnedUnder = told
+  if (told === null || known.learnedUnder === null || told <= known.learnedUnder) return
+  known.learned = Number.POSITIVE_INFINITY
+  known.learnedUnder = undefined
 }

@@ -83,7 +83,7 @@ export class KafkaBroker implements Broker {
     if (!this.#useSeam) region.written = true
     const messages = this.#useSeam ? [{ value: null, partition, region }] : plainMessages(region.batch)
     const sent = producer.send({ topic, acks: acks === 'all' ? -1 : 1, timeout: requestTimeout, messages })
-    return withDeadline(sent, requestTimeout * 2, `sending to ${topic}/${partition}`)
+    return withDeadline(sent, requestTimeout * 2, `sending to ${topic}/${partition}`, () => region.excused)
   }
 
   /** A client over which a partition fails again and again is retired; what other partitions have on it comes to its end. */

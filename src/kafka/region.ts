@@ -16,6 +16,8 @@ export class Region {
   written = false
   /** What the request itself failed with; kafkajs goes on to ask for metadata, and rejects with what that failed with. */
   failure: unknown = null
+  /** Milliseconds that the broker's quota made it wait before it was written. */
+  excused = 0
   #socket: Socket | null = null
   #over = false
 

@@ -11,6 +11,7 @@ import Broker, { type ProduceArguments, type ProtocolRequest } from 'kafkajs/src
 import Encoder from 'kafkajs/src/protocol/encoder.js'
 import { putBatchHead } from './batch-head.ts'
 import type { Crc32c } from './crc32c.ts'
+import { noteQuota, unmuted } from './quota.ts'
 import { isRegionMessage, type Region } from './region.ts'
 
 /** Versions 3 to 7 of Produce share one request layout; 8 is beyond kafkajs 2.2.4. */
@@ -57,6 +58,7 @@ async function produceRegion(
   crc32c: Crc32c,
 ): Promise<unknown> {
   const { batch } = region
+  await unmuted(broker, region)
   // kafkajs may come here long after our deadline, when the slab is another batch's.
   if (region.over) throw new Error(GIVEN_UP)
   putBatchHead(batch.slab.bytes, batch.end, headFacts(args, region), crc32c)
@@ -70,7 +72,9 @@ async function produceRegion(
     },
   }) as Broker
   try {
-    return await produce.call(seamed, args)
+    const answer = await produce.call(seamed, args)
+    noteQuota(broker, answer)
+    return answer
   } catch (error) {
     region.failure = error
     throw error

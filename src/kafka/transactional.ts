@@ -144,7 +144,7 @@ export class KafkaTransactions implements TransactionPort {
       await this.#add(key, place)
       // Without the seam nobody tells when the first byte leaves.
       written = region === null
-      const firstOffset = await this.#produce(leader, place, messages, key)
+      const firstOffset = await this.#produce(leader, place, messages, region)
       this.#sequences.set(key, nextSequence(this.#sequences.get(key) ?? 0, count))
       this.#failures.delete(key)
       return { kind: 'acked', firstOffset }
@@ -164,13 +164,14 @@ export class KafkaTransactions implements TransactionPort {
     leader: FetchingBroker,
     { topic, partition }: TopicPartition,
     messages: readonly object[],
-    key: string,
+    region: Region | null,
   ): Promise<number> {
+    const key = `${topic}/${partition}`
     const { requestTimeout } = this.#settings
     const firstSequence = this.#sequences.get(key) ?? 0
     const topicData = [{ topic, partitions: [{ partition, firstSequence, messages }] }]
     const sent = leader.produce({ ...this.#taken().ids, acks: -1, timeout: requestTimeout, topicData })
-    const answer = await withDeadline(sent, requestTimeout * 2, `sending to ${key}`)
+    const answer = await withDeadline(sent, requestTimeout * 2, `sending to ${key}`, () => region?.excused ?? 0)
     return Number(answer.topics[0]?.partitions[0]?.baseOffset)
   }
 

@@ -105,7 +105,15 @@ describe('a config', () => {
         releaseDeletedAfter: 0,
         readBytesPerTurn: 4 * 2 ** 20,
         topic: 'logs',
-        message: { format: 'json', maxMessageLength: 'auto', longLine: 'split', lineHeaders: 'minimal', fields: {} },
+        message: {
+          format: 'json',
+          maxMessageLength: 'auto',
+          longLine: 'split',
+          linger: 0,
+          rateLimit: 0,
+          lineHeaders: 'minimal',
+          fields: {},
+        },
       },
     ])
   })
@@ -310,16 +318,16 @@ describe('a setting that is not available in this version', () => {
   it('is accepted at its default', () => {
     const text = `${input}copy_hold = 1m\nrelease_deleted_after = 0
 [kafka_conf]\ncompression = none\ndelivery = at_least_once
-[message_conf]\nlinger = 0ms\nrate_limit = 0\nmultiline_start =\nmultiline_timeout = 5s
+[message_conf]\nmultiline_start =\nmultiline_timeout = 5s
 [http_conf]\nlisten =\nstuck_after = 300s
 [input:a]\ninputpath = /b\nlinger = 0`
     assert.deepEqual(complaints(text), [])
   })
   it('is refused at any other value', () => {
-    const text = `${input}[kafka_conf]\ncompression = gzip\n[http_conf]\nlisten = :8080\n[input:a]\ninputpath = /b\nlinger = 1s`
+    const text = `${input}[kafka_conf]\ncompression = gzip\n[http_conf]\nlisten = :8080\n[input:a]\ninputpath = /b\ninclude_lines = x`
     assert.deepEqual(complaints(text), [
       'config.ini:6: [http_conf] listen: not available in this version (leave it empty)',
-      'config.ini:9: [input:a] linger: not available in this version (only linger = 0 is)',
+      'config.ini:9: [input:a] include_lines: not available in this version (leave it empty)',
     ])
   })
 })

@@ -45,7 +45,7 @@ export interface Agent {
 export interface ShipmentOptions {
   readonly useSeam?: boolean
   /** Done to each batch just before it is sent. */
-  readonly before?: (batch: Batch) => void
+  readonly before?: (batch: Batch) => void | Promise<void>
   /** Lines of config.ini. */
   readonly settings?: string
   /** Told of each event as it comes. */
@@ -77,7 +77,7 @@ export function agentFor(t: TestContext, { brokers, topic }: TestTopic): Agent {
       const broker: Broker = {
         facts: (name) => kafka.facts(name),
         async send(batch) {
-          before(batch)
+          await before(batch)
           const outcome = await kafka.send(batch)
           sends.push({ bytes: batch.end, limit: batch.limit, codec: batch.codec, outcome })
           return outcome

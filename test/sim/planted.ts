@@ -69,6 +69,14 @@ export const PLANTED: readonly Planted[] = [
     edits: [['src/deliver/lane.ts', 'if (!unknown && this.#canReread(batch)', 'if (this.#canReread(batch)']],
   },
   {
+    name: 'what lingers waits for ever',
+    edits: [['src/restraint.ts', '(this.#since.get(file) ?? 0) + linger', 'Number.POSITIVE_INFINITY']],
+  },
+  {
+    name: 'an input that has used up its rate is never read again',
+    edits: [['src/restraint.ts', 'found.bytes + (rate * (monotonic - found.at)) / 1000', 'found.bytes']],
+  },
+  {
     name: 'a batch is compressed anew for each try',
     edits: [
       [

@@ -136,6 +136,8 @@ function drawMessage(random: Random): Config['inputs'][number]['message'] {
     format: random.chance(0.7) ? 'json' : random.pick(['raw', 'line']),
     maxMessageLength: random.chance(0.5) ? 'auto' : random.between(1_024, 2_048),
     longLine: 'split',
+    linger: 0,
+    rateLimit: 0,
     lineHeaders: 'minimal',
     fields: {},
   }
@@ -183,4 +185,14 @@ export function withCompression(settings: Settings, random: Random): Settings {
   if (!random.chance(0.25)) return settings
   const { config } = settings
   return { ...settings, config: { ...config, kafka: { ...config.kafka, compression: 'zstd' } } }
+}
+
+/** In some runs inputs linger for fuller messages, or may read only so much in a second. */
+export function withRestraint(settings: Settings, random: Random): Settings {
+  if (!random.chance(0.25)) return settings
+  const { config } = settings
+  const linger = random.pick([0, 50, 700, 3_000])
+  const rateLimit = random.pick([0, 2_000, 30_000])
+  const inputs = config.inputs.map((input) => ({ ...input, message: { ...input.message, linger, rateLimit } }))
+  return { ...settings, config: { ...config, inputs } }
 }

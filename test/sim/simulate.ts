@@ -19,7 +19,7 @@ import { type SlabWatch, watchSlabs } from './oracle/memory.ts'
 import { simPacker } from './packer.ts'
 import { Random } from './random.ts'
 import type { Scene } from './scene.ts'
-import { drawSettings, redrawConfig, type Settings, withCompression, withSpool } from './settings.ts'
+import { drawSettings, redrawConfig, type Settings, withCompression, withRestraint, withSpool } from './settings.ts'
 import { SimState } from './state-folder.ts'
 import { Writers } from './text.ts'
 
@@ -95,7 +95,9 @@ class Run {
   constructor(seed: number, print: boolean) {
     this.#seed = seed
     const drawn = drawSettings(new Random(seed ^ 0x5eed), new Random(seed ^ 0xdead), KINDS)
-    const settings = withCompression(withSpool(drawn, new Random(seed ^ 0x5b001)), new Random(seed ^ 0xc0dec))
+    const spooled = withSpool(drawn, new Random(seed ^ 0x5b001))
+    const packed = withCompression(spooled, new Random(seed ^ 0xc0dec))
+    const settings = withRestraint(packed, new Random(seed ^ 0x11a17))
     const kernel = new Kernel(seed, settings.begin, print)
     const files = new SimFiles(kernel, settings.birthTimes, settings.tick)
     const state = new SimState(kernel)

@@ -29,6 +29,18 @@ export async function deleteTopic(brokers: Brokers, topic: string): Promise<void
   await withAdmin(brokers, (admin) => admin.deleteTopics({ topics: [topic] }))
 }
 
+/** Changes these settings; all others are the broker's defaults then. */
+export async function alterTopic(
+  brokers: Brokers,
+  topic: string,
+  configs: Readonly<Record<string, string>>,
+): Promise<void> {
+  const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }))
+  await withAdmin(brokers, (admin) =>
+    admin.alterConfigs({ validateOnly: false, resources: [{ type: topicResource, name: topic, configEntries }] }),
+  )
+}
+
 /** All settings of the topic that are in force, wherever they come from. */
 export async function topicConfig(brokers: Brokers, topic: string): Promise<Record<string, string>> {
   const resource = { type: topicResource, name: topic }

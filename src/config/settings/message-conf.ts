@@ -1,5 +1,5 @@
 /** [message_conf]: what a message looks like; its `field.NAME` pairs have names of the user's own and are not in the table. */
-import { size } from '../quantity.ts'
+import { duration, size } from '../quantity.ts'
 import type { SettingTable } from '../setting.ts'
 import { choice, type ValueType } from '../value-type.ts'
 
@@ -27,6 +27,18 @@ export const messageConf = {
     default: 'split',
     help: 'A line that fits no message comes in numbered parts, or as its first part alone, or is kept as a dead letter.',
     zh: '单条消息放不下的行：split 分成编号的多段；truncate 只传第一段；dead_letter 整行存为死信。',
+  },
+  linger: {
+    type: duration('0', '1h'),
+    default: '0',
+    help: 'How long whole lines may wait for a fuller message; never when the agent leaves.',
+    zh: '为凑成更满的消息，完整的行最多等待多久；退出时从不等待。',
+  },
+  rate_limit: {
+    type: size('0', '64GiB'),
+    default: '0',
+    help: 'How many bytes of its files an input reads in a second; what is above waits on the disk; 0 sets no limit.',
+    zh: '一个输入每秒最多读取其文件的多少字节；超出的部分留在磁盘上等待；0 表示不限。',
   },
   line_headers: {
     type: choice(['minimal', 'all', 'none']),

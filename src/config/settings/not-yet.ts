@@ -2,7 +2,7 @@
  * Settings that have a name but no effect in this version: only their default is accepted, since whoever asks for more must
  * not believe that it was granted.
  */
-import { duration, size } from '../quantity.ts'
+import { duration } from '../quantity.ts'
 import { anyText, type ValueType } from '../value-type.ts'
 
 export interface NotYet {
@@ -20,8 +20,6 @@ const message: NotYetTable = {
   multiline_timeout: time('5s'),
   include_lines: text(''),
   exclude_lines: text(''),
-  linger: time('0'),
-  rate_limit: { type: size('0', '64GiB'), default: '0' },
 }
 
 const http: NotYetTable = {
