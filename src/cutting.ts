@@ -6,9 +6,11 @@ import type { Burials } from './deliver/burials.ts'
 import type { Destination, Destinations } from './deliver/destinations.ts'
 import { firstLines, type Probes } from './deliver/probes.ts'
 import type { Window } from './files/read.ts'
+import { stall } from './files/stalled.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import { noteTrouble } from './files/trouble.ts'
-import { cut, isDivided, type Tail } from './lines/chunk.ts'
+import { isDivided, type Tail } from './lines/chunk.ts'
+import { select } from './lines/select.ts'
 import { buryPart, byPolicy, leaveOutRest } from './long-line.ts'
 import { BATCH_HEAD, type Batch, roomIn } from './message/batch.ts'
 import { formatOf } from './message/formats.ts'
@@ -45,17 +47,20 @@ export class Cutting {
     if (batch === null) return 0
     const fullRoom = Math.min(batch.limit, route.limit) - BATCH_HEAD
     const alone = probes.isAlone(file)
-    const bytes = firstLines(window.bytes.subarray(window.start, window.end), probes.linesOf(file))
+    const unread = window.bytes.subarray(window.start, window.end)
+    const bytes = firstLines(unread, probes.linesOf(file), offset, window.charset.ends)
+    // What is probed need not be a whole event.
+    const source = { bytes, offset, carry, tail: bytes.length < unread.length ? 'lines' : tail }
     const left = Math.min(roomIn(batch), route.limit - batch.end)
     const room = roomFor(left, fullRoom, batch.records > 0, alone, file.size - offset)
-    const piece = cut({ bytes, offset, carry, tail }, format, room, fullRoom)
+    const piece = select(source, format, input.message.rules, room, fullRoom)
     if (piece === 'full') return this.#inNextBatch(file, input, window, route, tail)
-    if (piece === 'wait') return this.#wait(file, window, route)
+    if (piece === 'wait') return this.#wait(file, window, route, tail)
     const { longLine } = input.message
-    if (isDivided(piece) && (piece.part === 1 || longLine !== 'split')) {
+    if (piece.divided === true || (isDivided(piece) && (piece.part === 1 || longLine !== 'split'))) {
       if (destinations.widen(batch, route)) return this.next(file, input, window, route, tail)
       // A line that fits a message must not be left out for want of memory.
-      if (longLine !== 'split' && batch.limit < route.limit) return this.#dropped(route)
+      if (longLine !== 'split' && isDivided(piece) && batch.limit < route.limit) return this.#dropped(route)
     }
     if (piece.bytes === 0) {
       destinations.dropEmpty(route.lane)
@@ -96,12 +101,12 @@ export class Cutting {
 
   #leaveOut(file: TrackedFile, input: InputConfig, window: Window, route: Destination, tail: Tail): number {
     const taken = leaveOutRest(this.#parts, { file, input }, window, route, tail)
-    if (taken === 'wait') return this.#wait(file, window, route)
+    if (taken === 'wait') return this.#wait(file, window, route, tail)
     return taken
   }
 
-  #wait(file: TrackedFile, window: Window, route: Destination): 0 {
-    if (endOf(window) >= file.size) file.stalledAt = file.size
+  #wait(file: TrackedFile, window: Window, route: Destination, tail: Tail): 0 {
+    if (endOf(window) >= file.size) stall(file, tail === 'more' || tail === 'part' ? file.stalledWith : tail)
     return this.#dropped(route)
   }
 

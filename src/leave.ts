@@ -1,6 +1,7 @@
 // Leaving: what every file held at the signal is the target; then quiet, then the last acks, then the last checkpoint.
 
 import type { Parts } from './agent.ts'
+import { isStalled } from './files/stalled.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import { canBeRead } from './work.ts'
 
@@ -41,7 +42,7 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
   if (options.why === ONCE) await awaitSpools(parts, options)
   const targets = new Map<TrackedFile, number>()
   for (const file of parts.catalogue.all()) targets.set(file, file.size)
-  emit({ name: 'stopping', signal: options.why, bytes: remainder(targets, () => true).bytes })
+  emit({ name: 'stopping', signal: options.why, bytes: remainder(targets, options, () => true).bytes })
   do {
     await shipTargets(parts, targets, options, began)
     // What is in flight beyond the targets would be sent twice if we left before its ack, or where Kafka refuses it in the end.
@@ -54,13 +55,13 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
   while (!parts.isWritten() && clock.monotonic() < options.deadline())
     await parts.bell.wait(options.deadline() - clock.monotonic())
   const left = withUnborn(
-    remainder(targets, () => true),
+    remainder(targets, options, () => true),
     parts.round.unborn,
   )
   // With a new configuration it goes on at once: nothing has stopped.
   if (options.why !== RELOAD) {
     const abandoned = parts.losses.bytes
-    emit({ name: 'stopped', left: left.bytes, files: left.files, waiting: waiting(targets), abandoned })
+    emit({ name: 'stopped', left: left.bytes, files: left.files, waiting: waiting(targets, options), abandoned })
   }
   return left
 }
@@ -81,7 +82,9 @@ async function shipTargets(
   began: number,
 ): Promise<void> {
   const { clock } = parts.world
-  const { quiet, flushPartial } = options
+  const { quiet, flushPartial, why } = options
+  // A new configuration goes on with an event that waits; whoever stops for good ships it.
+  const flush = flushPartial ? 'partial' : why === RELOAD ? 'wait' : 'lines'
   let grownAt = began
   let total = totalSize(parts)
   const asked = new Set<TrackedFile>()
@@ -89,7 +92,7 @@ async function shipTargets(
     const left = options.deadline() - clock.monotonic()
     const lasts = Math.max(0, Math.min(STEP, left))
     const cutShort = (): boolean => clock.monotonic() >= options.deadline()
-    const { done } = await parts.round.run({ lasts, flushPartial, hurry: true, cutShort })
+    const { done } = await parts.round.run({ lasts, flush, hurry: true, cutShort })
     const now = clock.monotonic()
     if (totalSize(parts) !== total) {
       total = totalSize(parts)
@@ -98,7 +101,7 @@ async function shipTargets(
     if (now >= options.deadline()) return
     const isQuiet = now - grownAt >= quiet || now - began >= quiet * QUIET_AT_MOST
     const isSought = isSoughtAgain(parts, asked)
-    if (isQuiet && remainder(targets, canBeRead).bytes === 0 && !hasHoles(parts) && !isSought) return
+    if (isQuiet && remainder(targets, options, canBeRead).bytes === 0 && !hasHoles(parts) && !isSought) return
     if (done) await parts.bell.wait(Math.min(STEP, options.deadline() - now))
   }
 }
@@ -126,11 +129,15 @@ function totalSize(parts: Parts): number {
   return total
 }
 
-function remainder(targets: Map<TrackedFile, number>, counts: (file: TrackedFile) => boolean): Remainder {
+function remainder(
+  targets: Map<TrackedFile, number>,
+  options: LeaveOptions,
+  counts: (file: TrackedFile) => boolean,
+): Remainder {
   let bytes = 0
   let files = 0
   for (const [file, target] of targets) {
-    if (!counts(file) || isReached(file, target)) continue
+    if (!counts(file) || isReached(file, target, options)) continue
     bytes += target - file.settled.offset
     files++
   }
@@ -138,17 +145,17 @@ function remainder(targets: Map<TrackedFile, number>, counts: (file: TrackedFile
 }
 
 /** Bytes of unfinished lines, which do not count as left. */
-function waiting(targets: Map<TrackedFile, number>): number {
+function waiting(targets: Map<TrackedFile, number>, options: LeaveOptions): number {
   let bytes = 0
   for (const [file, target] of targets) {
-    if (isReached(file, target)) bytes += Math.max(0, Math.min(target, file.size) - file.settled.offset)
+    if (isReached(file, target, options)) bytes += Math.max(0, Math.min(target, file.size) - file.settled.offset)
   }
   return bytes
 }
 
-/** An unfinished line does not count. */
-function isReached(file: TrackedFile, target: number): boolean {
+/** An unfinished line does not count, nor, where a new configuration goes on with it, an event that waits. */
+function isReached(file: TrackedFile, target: number, { why }: LeaveOptions): boolean {
   // What was cut off since is abandoned.
   if (file.settled.offset >= Math.min(target, file.size)) return true
-  return !file.inFlight && file.stalledAt === file.size
+  return !file.inFlight && isStalled(file, why === RELOAD ? 'wait' : 'lines')
 }

@@ -42,7 +42,7 @@ export function leaveOutRest(
     return length
   }
   // A slow writer's long line comes in few letters.
-  if (end === 0 && tail === 'wait' && bytes.length < route.limit) return 'wait'
+  if (end === 0 && (tail === 'wait' || tail === 'lines') && bytes.length < route.limit) return 'wait'
   const part = { length: end === 0 ? bytes.length : end, ended: end > 0 }
   return buryPart(parts, { file, input }, window, route, part)
 }

@@ -13,6 +13,7 @@ import type { Looks } from './files/looks.ts'
 import { Release } from './files/release.ts'
 import type { Moment } from './files/sight.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
+import type { Patience } from './lines/patience.ts'
 import { Restraint } from './restraint.ts'
 import { Completion, type CompletionParts } from './spool/completion.ts'
 import { regainMoved } from './spool/regain.ts'
@@ -34,8 +35,8 @@ export interface RoundParts extends TurnParts, EnrolmentParts, CompletionParts {
 export interface RoundOptions {
   /** Milliseconds that the round may last. */
   readonly lasts: number
-  /** Unfinished last lines are shipped as `partial` too. */
-  readonly flushPartial?: boolean
+  /** How much of each file's end is shipped at least; `partial`: unfinished last lines too. */
+  readonly flush?: Patience
   /** Nothing waits for a fuller message: the agent leaves. */
   readonly hurry?: boolean
   /** Asked between turns: true ends the shipping, so that the next round begins. */
@@ -172,11 +173,11 @@ export class Round {
 
   /** read, chunk, wrap, deliver, in fair turns. True when nothing is left to do. */
   async #ship(deadline: number, options: RoundOptions): Promise<boolean> {
-    const { flushPartial = false, cutShort, signal } = options
+    const { flush = 'wait', cutShort, signal } = options
     const { clock, lanes, bell, gzips, books } = this.#parts
     for (;;) {
       await this.#enrolment.place()
-      const work = this.#work.list(clock.monotonic(), flushPartial)
+      const work = this.#work.list(clock.monotonic(), flush)
       this.#restraint.begin(work, clock.monotonic())
       // What was found out is for the next look to see.
       if (work.length === 0 && lanes.idle && !gzips.isBusy) return !gzips.isPending
@@ -195,7 +196,7 @@ export class Round {
   async #pass(
     work: readonly TrackedFile[],
     deadline: number,
-    { flushPartial = false, hurry = false, signal }: RoundOptions,
+    { flush = 'wait', hurry = false, signal }: RoundOptions,
   ): Promise<boolean> {
     const { clock, identifier, config } = this.#parts
     let moved = false
@@ -203,10 +204,10 @@ export class Round {
       if (clock.monotonic() >= deadline || signal?.aborted === true) break
       if (file.birth.partition === null && config().kafka.partitioner === 'file') continue
       const monotonic = clock.monotonic()
-      if (this.#work.mustWait(file, monotonic, flushPartial)) continue
+      if (this.#work.mustWait(file, monotonic, flush)) continue
       if (this.#restraint.holds(file, monotonic, hurry)) continue
       const { offset } = file.cursor
-      const result = await this.#turns.take(file, this.#work.tailOf(file, monotonic, flushPartial))
+      const result = await this.#turns.take(file, this.#work.tailOf(file, monotonic, flush))
       this.#restraint.took(file, Math.max(0, file.cursor.offset - offset), monotonic)
       if (result === 'nothing') continue
       this.#work.served(file)

@@ -9,9 +9,11 @@ import { GzipFile } from './files/gzip-file.ts'
 import type { Handles } from './files/handles.ts'
 import { type Hole, passHole, soughtHole } from './files/hole.ts'
 import { advance, readWindow, type Window } from './files/read.ts'
+import { isStalled, stall } from './files/stalled.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import { noteTrouble } from './files/trouble.ts'
 import type { Tail } from './lines/chunk.ts'
+import type { Patience } from './lines/patience.ts'
 import type { Clock } from './support/clock.ts'
 import { readable } from './support/errors.ts'
 import { collectGarbage } from './support/heap.ts'
@@ -38,8 +40,8 @@ export class Turns {
     this.#cutting = new Cutting({ ...parts, charsets: this.#charsets })
   }
 
-  /** @param tail what to do with an unfinished last line */
-  async take(file: TrackedFile, tail: 'wait' | 'partial'): Promise<TurnResult> {
+  /** @param tail how much of the file's end is shipped */
+  async take(file: TrackedFile, tail: Patience): Promise<TurnResult> {
     const input = this.inputOf(file)
     if (this.#parts.burials.isAwaited(file)) return 'nothing'
     if (this.#parts.burials.isHeld(file, this.#parts.clock.monotonic())) {
@@ -51,7 +53,10 @@ export class Turns {
     if (route === null || (hole === null && !route.lane.accepts)) return 'nothing'
     const source = this.#sourceFor(route.limit)
     if (source === null) return 'nothing'
-    if (hole !== null) return this.#pass(file, hole, source, tail)
+    if (hole !== null) {
+      hole.unit = input.charset.startsWith('utf-16') ? 2 : 1
+      return this.#pass(file, hole, source, tail)
+    }
     let moved = false
     for (let budget = budgetOf(input); budget > 0 && hasMore(file, tail); ) {
       const window = await this.#read(file, input, source)
@@ -97,7 +102,7 @@ export class Turns {
   }
 
   /** Also while Kafka takes nothing: what a second truncation would take must be known for what it is. */
-  async #pass(file: TrackedFile, hole: Hole, { bytes }: Slab, tail: 'wait' | 'partial'): Promise<TurnResult> {
+  async #pass(file: TrackedFile, hole: Hole, { bytes }: Slab, tail: Patience): Promise<TurnResult> {
     const { handles, emit, sessions } = this.#parts
     try {
       const handle = await handles.of(file)
@@ -107,7 +112,7 @@ export class Turns {
       if (typeof scan === 'number' && scan > 0) emit({ name: 'file_hole', file, bytes: scan })
       if (scan === 'none' || (scan === 'wait' && tail === 'partial')) file.hole = null
       else if (scan === 'wait') {
-        if (hole.scanned === file.size) file.stalledAt = file.size
+        if (hole.scanned === file.size) stall(file, tail)
         return 'nothing'
       }
       return 'progress'
@@ -138,7 +143,7 @@ export class Turns {
   }
 
   /** Makes chunks of the window until its end, the budget's, or the lane's. Returns the bytes taken. */
-  #cutAll(file: TrackedFile, input: InputConfig, first: Window, tail: 'wait' | 'partial', budget: number): number {
+  #cutAll(file: TrackedFile, input: InputConfig, first: Window, tail: Patience, budget: number): number {
     let window = first
     let taken = 0
     while (taken < budget && window.start < window.end) {
@@ -163,11 +168,10 @@ const budgetOf = ({ readBytesPerTurn, message: { rateLimit } }: InputConfig): nu
   rateLimit > 0 ? Math.min(readBytesPerTurn, rateLimit) : readBytesPerTurn
 
 /** Unread bytes that are not known to be an unfinished line that waits. */
-const hasMore = (file: TrackedFile, tail: 'wait' | 'partial'): boolean =>
-  file.size > file.cursor.offset && (tail === 'partial' || file.stalledAt !== file.size)
+const hasMore = (file: TrackedFile, tail: Patience): boolean => file.size > file.cursor.offset && !isStalled(file, tail)
 
 /** Behind the window's end lie bytes that were read before: nothing is to wait for. */
-function tailOf(file: TrackedFile, window: Window, tail: 'wait' | 'partial'): Tail {
+function tailOf(file: TrackedFile, window: Window, tail: Patience): Tail {
   const end = endOf(window)
   if (end >= file.readLimit) return 'part'
   if (end >= file.size) return tail

@@ -4,7 +4,9 @@
 import type { Config, InputConfig } from './config/config.ts'
 import type { Catalogue } from './files/catalogue.ts'
 import { soughtHole } from './files/hole.ts'
+import { isStalled } from './files/stalled.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
+import { isLess, type Patience } from './lines/patience.ts'
 
 /** Files that may vanish are served before those that waited up to so many turns longer, but not for ever. */
 const HEAD_START = 1000
@@ -61,9 +63,9 @@ export class Work {
     file.served = ++this.#turns
   }
 
-  /** @param monotonic milliseconds; `flushPartial` makes unfinished lines work too */
-  list(monotonic: number, flushPartial: boolean): TrackedFile[] {
-    const files = this.#unsettled.filter((file) => this.#hasWork(file, monotonic, flushPartial))
+  /** @param monotonic milliseconds; `flush`: how much of a file's end is work at least */
+  list(monotonic: number, flush: Patience): TrackedFile[] {
+    const files = this.#unsettled.filter((file) => this.#hasWork(file, monotonic, flush))
     const sorted = files.toSorted((a, b) => this.#urgency(a) - this.#urgency(b))
     return this.#oneCompressed(this.#elders.size === 0 ? sorted : this.#eldersFirst(sorted, files))
   }
@@ -92,14 +94,11 @@ export class Work {
    * A file born earlier at the same path still has work that can be read now, or soon, so that this one's has to come after it.
    * Asked before each turn: an elder that has come to an unfinished line, or cannot be read, holds nobody.
    */
-  mustWait(file: TrackedFile, monotonic: number, flushPartial: boolean): boolean {
+  mustWait(file: TrackedFile, monotonic: number, flush: Patience): boolean {
     // Nothing is sent while its hole is sought, and a truncation must not come before that.
     if (soughtHole(file) !== null) return false
     for (let elder = this.#elders.get(file); elder !== undefined; elder = this.#elders.get(elder))
-      if (
-        isSameLane(elder, file) &&
-        (this.#hasWork(elder, monotonic, flushPartial) || this.#isSought(elder, monotonic))
-      )
+      if (isSameLane(elder, file) && (this.#hasWork(elder, monotonic, flush) || this.#isSought(elder, monotonic)))
         return true
     return false
   }
@@ -131,20 +130,26 @@ export class Work {
     return file.life === 'living' ? file.served : file.served - HEAD_START
   }
 
-  #hasWork(file: TrackedFile, monotonic: number, flushPartial: boolean): boolean {
+  #hasWork(file: TrackedFile, monotonic: number, flush: Patience): boolean {
     if (file.size <= file.cursor.offset || !canBeRead(file)) return false
-    return file.stalledAt !== file.size || this.tailOf(file, monotonic, flushPartial) === 'partial'
+    return !isStalled(file, this.tailOf(file, monotonic, flush))
   }
 
-  /** What is to be done with an unfinished last line of this file now. */
-  tailOf(file: TrackedFile, monotonic: number, flushPartial: boolean): 'wait' | 'partial' {
-    if (flushPartial) return 'partial'
+  /** How much of this file's end is shipped now: at least what `flush` says. */
+  tailOf(file: TrackedFile, monotonic: number, flush: Patience): Patience {
+    const own = this.#ownTail(file, monotonic)
+    return isLess(own, flush) ? flush : own
+  }
+
+  #ownTail(file: TrackedFile, monotonic: number): Patience {
     const quiet = monotonic - file.changedAt
     const { flushPartialAfter } = this.#config().shutdown
-    const { mode, spoolQuiet, rotatedQuiet } = this.#inputOf(file)
-    if (mode === 'spool') return quiet >= spoolQuiet ? 'partial' : 'wait'
+    const { rotatedQuiet, message } = this.#inputOf(file)
     const after = file.life === 'living' ? flushPartialAfter : rotatedQuiet
-    return (file.life !== 'living' || after > 0) && quiet >= after ? 'partial' : 'wait'
+    if ((file.life !== 'living' || after > 0) && quiet >= after) return 'partial'
+    // What was rotated away goes on with a new file: its last event comes before that, whole or not.
+    const isOver = message.rules?.start == null || file.life !== 'living' || quiet >= message.multilineTimeout
+    return isOver ? 'lines' : 'wait'
   }
 }
 

@@ -1,5 +1,7 @@
 /** Puts the values of the sections together as a Config: paths made absolute, inputs given what they inherit. */
+
 import { isAbsolute, resolve } from 'node:path'
+import type { LineRules } from '../lines/select.ts'
 import type { Config, InputConfig, KafkaConfig, MessageConfig, SessionConfig } from './config.ts'
 import type { InputValues, SectionValues } from './section-values.ts'
 import { securityOf } from './security-config.ts'
@@ -86,8 +88,14 @@ function messageOf(values: InputValues, fields: Record<string, string>): Message
     linger: values.linger,
     rateLimit: values.rate_limit,
     lineHeaders: values.line_headers,
+    rules: rulesOf(values),
+    multilineTimeout: values.multiline_timeout,
     fields,
   }
+}
+
+function rulesOf({ multiline_start: start }: InputValues): LineRules | null {
+  return start === null ? null : { start }
 }
 
 function kafkaOf({ kafka_conf: kafka }: SectionValues, cwd: string, host: string): KafkaConfig {

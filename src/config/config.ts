@@ -1,5 +1,6 @@
 /** The frozen, fully resolved settings: what `loadConfig` makes of config.ini and what every other part is given. */
 
+import type { LineRules } from '../lines/select.ts'
 import type { SecurityConfig } from './security-config.ts'
 
 /** Times are milliseconds, sizes are bytes, paths are absolute. */
@@ -51,6 +52,10 @@ export interface InputConfig {
 }
 
 export interface MessageConfig {
+  /** Null where lines are taken as they come. */
+  readonly rules: LineRules | null
+  /** Milliseconds for which an event waits for its end. */
+  readonly multilineTimeout: number
   readonly format: 'json' | 'raw' | 'line'
   readonly maxMessageLength: number | 'auto'
   /** What becomes of a line that fits no message. */

@@ -2,6 +2,7 @@
 
 import type { TrackedFile } from '../files/tracked-file.ts'
 import type { Chunk } from '../lines/chunk.ts'
+import type { LineEnds } from '../text/line-ends.ts'
 
 interface Probe {
   /** That the next batch may hold. */
@@ -52,14 +53,12 @@ export class Probes {
   }
 }
 
-const LF = 0x0a
-
 /** So many lines from the front. */
-export function firstLines(bytes: Buffer, lines: number): Buffer {
+export function firstLines(bytes: Buffer, lines: number, offset: number, ends: LineEnds): Buffer {
   if (lines === Number.POSITIVE_INFINITY) return bytes
   let end = 0
   for (let left = lines; left > 0; left--) {
-    const next = bytes.indexOf(LF, end) + 1
+    const next = ends.after(bytes, end, offset)
     if (next === 0) return bytes
     end = next
   }

@@ -4,7 +4,7 @@ import { withScratch } from '../support/scratch.ts'
 import type { LineEnds } from '../text/line-ends.ts'
 import type { FileStat, OpenFile } from './disk.ts'
 import { beginsWith, type Digest, digestOf, HEAD_MAX, MARK_MAX } from './fingerprint.ts'
-import { endsHole } from './hole.ts'
+import { areNuls, behindHole } from './hole.ts'
 import type { Identity } from './identity.ts'
 import type { Position } from './position.ts'
 import type { TrackedFile } from './tracked-file.ts'
@@ -60,12 +60,11 @@ export function holdsMark(handle: OpenFile, { mark, offset }: Position): Promise
   return lookAt(handle, offset - mark.length, mark.length, (bytes) => beginsWith(bytes, mark))
 }
 
-const beginsWithNul = (bytes: Buffer): boolean => bytes[0] === 0
-
 /** Whether the handle's content continues what `file` was read from so far. */
 export async function isContinuation(file: TrackedFile, handle: OpenFile): Promise<boolean> {
   const { head } = file.identity
-  if (endsHole(file, file.cursor) && (await lookAt(handle, file.cursor.offset, 1, beginsWithNul))) return false
+  const behind = behindHole(file, file.cursor)
+  if (behind > 0 && (await lookAt(handle, file.cursor.offset, behind, areNuls))) return false
   // The head is looked at last: a truncation between the two reads shows in it.
   const isHead = (bytes: Buffer): boolean => beginsWith(bytes, head)
   return (await holdsMark(handle, file.cursor)) && (await lookAt(handle, 0, head.length, isHead))

@@ -14,6 +14,8 @@ export interface Hole {
   scanned: number
   /** A byte that is no NUL was seen behind them. */
   ended: boolean
+  /** Bytes of a unit of its charset: in UTF-16 the first one behind a hole may begin with a NUL. */
+  unit: 1 | 2
 }
 
 /**
@@ -26,14 +28,20 @@ export type Scan = number | 'none' | 'more' | 'wait' | 'changed'
 const SHARE = 16 * 1024 * 1024
 const NULS = Buffer.alloc(16 * 1024)
 
-export const newHole = (least: number): Hole => ({ least, scanned: 0, ended: false })
+export const newHole = (least: number): Hole => ({ least, scanned: 0, ended: false, unit: 1 })
 
 /** The hole whose end is to be found before anything is read. */
 export const soughtHole = ({ hole }: TrackedFile): Hole | null => (hole === null || hole.ended ? null : hole)
 
-/** Behind a hole the mark is of NULs too: only the byte after it tells the file from one that was truncated once more. */
-export const endsHole = ({ hole }: TrackedFile, { offset }: Position): boolean =>
-  hole?.ended === true && hole.scanned === offset
+/**
+ * Behind a hole the mark is of NULs too: only what comes after it tells the file from one that was truncated once more. Bytes that have to be asked
+ * for it; 0: it is not behind a hole.
+ */
+export const behindHole = ({ hole }: TrackedFile, { offset }: Position): number =>
+  hole?.ended === true && hole.scanned === offset ? hole.unit : 0
+
+/** Asked of those. */
+export const areNuls = (bytes: Buffer): boolean => bytes.length > 0 && leadingNuls(bytes) === bytes.length
 
 /** Looks on for the hole's end, and filters what is known of it. Rejects with the system's error. */
 export async function passHole(
@@ -47,6 +55,7 @@ export async function passHole(
   if (hole.scanned > file.size) hole.scanned = file.cursor.offset
   const until = Math.min(file.size, hole.scanned + SHARE)
   const ended = await count(hole, handle, buffer, until)
+  if (ended) hole.scanned -= hole.scanned % hole.unit
   if (!ended && hole.scanned < file.size) return hole.scanned < until ? 'wait' : 'more'
   if (hole.scanned < hole.least) return ended ? 'none' : 'wait'
   // Looked at last: a truncation while we counted shows in it.

@@ -6,7 +6,7 @@ import type { Slab } from '../support/slabs.ts'
 import type { Charset } from '../text/charset.ts'
 import type { OpenFile } from './disk.ts'
 import { beginsWith, digestOf, HEAD_MAX } from './fingerprint.ts'
-import { endsHole } from './hole.ts'
+import { areNuls, behindHole } from './hole.ts'
 import type { Position } from './position.ts'
 import type { TrackedFile } from './tracked-file.ts'
 
@@ -39,7 +39,8 @@ export async function readWindow(
   const wanted = Math.min(slab.bytes.length - known, file.size - position.offset, file.readLimit - position.offset)
   const came = await handle.read(slab.bytes, 0, known + wanted, position.offset - known)
   if (came < known || !beginsWith(slab.bytes.subarray(0, known), position.mark)) return 'changed'
-  if (endsHole(file, position) && slab.bytes[known] === 0 && came > known) return 'changed'
+  const behind = behindHole(file, position)
+  if (behind > 0 && areNuls(slab.bytes.subarray(known, Math.min(came, known + behind)))) return 'changed'
   if (!(await sameHead(file, handle, slab.bytes.subarray(0, came), position.offset - known))) return 'changed'
   const isFull = came === slab.bytes.length
   return { bytes: slab.bytes.subarray(0, came), start: known, end: came, position, readTime, charset, isFull }

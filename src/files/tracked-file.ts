@@ -1,5 +1,6 @@
 // One file that the agent knows: its identity, how far it is read, and how far it is settled (the prefix rule, law 1).
 
+import type { Patience } from '../lines/patience.ts'
 import type { Birth } from '../state/births.ts'
 import { type Account, enter, type FileSession, noTotals, type Totals } from './accounts.ts'
 import type { FileStat, OpenFile } from './disk.ts'
@@ -64,6 +65,8 @@ export class TrackedFile {
   changedAt = 0
   /** Size at which the unread bytes were found to be an unfinished line; -1: not known. */
   stalledAt = -1
+  /** How much of its end was to be shipped when that was found. */
+  stalledWith: Patience = 'wait'
   /** Why it could not be read lately; named once. */
   trouble: string | null = null
   /** Not to be tried again in this round. */

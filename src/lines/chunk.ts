@@ -4,6 +4,7 @@ import type { Carry } from '../files/position.ts'
 import type { Stretch } from '../files/stretch.ts'
 import type { TrackedFile } from '../files/tracked-file.ts'
 import type { Charset } from '../text/charset.ts'
+import type { Patience } from './patience.ts'
 
 /** A range of a file on its way into Kafka. The position travels with the bytes. */
 export interface Chunk extends Stretch {
@@ -51,17 +52,19 @@ export interface Piece extends Fit {
 }
 
 /**
- * What to do with bytes behind the last line end: wait for more, ship them as `partial`,
+ * What to do with bytes behind the last line end: wait for more (`lines`: an event is not waited for), ship them as `partial`,
  * or ship them as a plain part, since what follows them was shipped before; `more`: what was read is as much as can be read at a time,
  * and goes on, so that whatever fits is shipped.
  */
-export type Tail = 'wait' | 'more' | 'partial' | 'part'
+export type Tail = Patience | 'more' | 'part'
 
 export interface Source {
   readonly bytes: Buffer
   readonly offset: number
   readonly carry: Carry | null
   readonly tail: Tail
+  /** Where events end, where each of them is a record. */
+  readonly events?: readonly number[]
 }
 
 /**
@@ -75,11 +78,18 @@ export function cut(source: Source, measure: Measure, room: number, fullRoom: nu
   const end = carry === null ? ends.before(bytes, bytes.length, offset) : ends.after(bytes, 0, offset)
   if (carry !== null || end === 0) return cutLine(source, end, measure, room, fullRoom)
   const run = leadingRun(bytes.subarray(0, end), offset, measure)
-  const fit = measure.fitLines(run.bytes, source.offset, room, run.encoding)
-  if (fit.bytes > 0) return { ...fit, encoding: run.encoding, part: null, last: false, partial: false }
+  const events = source.events === undefined ? undefined : within(source.events, run.bytes.length)
+  const fit = measure.fitLines(run.bytes, source.offset, room, run.encoding, events)
+  if (fit.bytes > 0) {
+    const piece = { ...fit, encoding: run.encoding, part: null, last: false, partial: false }
+    return events === undefined ? piece : { ...piece, ends: within(events, fit.bytes) }
+  }
   if (room < fullRoom) return 'full'
   return cutLine(source, ends.after(bytes, 0, offset), measure, room, fullRoom)
 }
+
+/** What of some events lies in the first `length` bytes. */
+const within = (ends: readonly number[], length: number): number[] => [...ends.filter((end) => end < length), length]
 
 /** The longest front of `lines` whose lines are all valid text, or all not. */
 function leadingRun(
@@ -109,7 +119,7 @@ function cutLine(
   const { carry, offset, tail } = source
   const line = end > 0 ? source.bytes.subarray(0, end) : wholeEnd(source, measure)
   const fitsAny = measure.fitBytes(line, offset, fullRoom, 'text').bytes === line.length
-  if (end === 0 && fitsAny && tail === 'wait') return 'wait'
+  if (end === 0 && fitsAny && (tail === 'wait' || tail === 'lines')) return 'wait'
   const piece = fitPart(line, offset, measure, room)
   const whole = piece.bytes === line.length
   if (!whole && room < fullRoom) return 'full'

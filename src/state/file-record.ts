@@ -33,8 +33,8 @@ export interface FileRecord {
   readonly sessions?: readonly StoredSession[]
   readonly misses?: number
   readonly cutOff?: number
-  /** All that is settled is the hole of its birth; `ended`: what follows was seen and is none of it. */
-  readonly hole?: 'open' | 'ended'
+  /** All that is settled is the hole of its birth; `ended`: what follows was seen and is none of it; `wide`: in UTF-16. */
+  readonly hole?: 'open' | 'ended' | 'wide'
   /** Why it could not be read or shipped when this was written; absent when nothing stood in the way. */
   readonly trouble?: string
 }
@@ -71,7 +71,7 @@ export function toRecord(file: TrackedFile): FileRecord {
     ...(file.cutOff === 0 ? {} : { cutOff: file.cutOff }),
     ...(hole === null || hole.scanned !== settled.offset || settled.offset === 0
       ? {}
-      : { hole: hole.ended ? 'ended' : 'open' }),
+      : { hole: !hole.ended ? 'open' : hole.unit === 2 ? 'wide' : 'ended' }),
     ...(file.trouble === null ? {} : { trouble: file.trouble }),
   }
 }
@@ -163,7 +163,7 @@ const sameOr = (known: Digest, read: Digest): Digest =>
 /** One that is not known to have ended is sought from the start, or from where it was filtered to. */
 function holeOf({ hole, offset }: Omit<FileRecord, 'birth'>, { hole: least }: Birth): Hole | null {
   if (least === undefined || (hole === undefined && offset > 0)) return null
-  return { least, scanned: offset, ended: hole === 'ended' }
+  return { least, scanned: offset, ended: hole === 'ended' || hole === 'wide', unit: hole === 'wide' ? 2 : 1 }
 }
 
 /** A file of which only the birth is left: it is shipped again from its start, under the same file id. */

@@ -112,6 +112,8 @@ describe('a config', () => {
           linger: 0,
           rateLimit: 0,
           lineHeaders: 'minimal',
+          rules: null,
+          multilineTimeout: 5_000,
           fields: {},
         },
       },

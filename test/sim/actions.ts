@@ -180,10 +180,10 @@ function write(scene: Scene, bytes: Buffer): string {
   return writeTo(scene, placeOf(scene), bytes)
 }
 
-function writeTo({ files, settings }: Scene, place: string, bytes: Buffer): string {
+function writeTo({ files, settings, writers }: Scene, place: string, bytes: Buffer): string {
   if (files.isHidden(place)) return `${place} is hidden`
   if ((files.inodeAt(place)?.content.length ?? 0) === 0 && settings.header !== '')
-    files.append(place, Buffer.from(settings.header))
+    files.append(place, writers.encoded(settings.header))
   const { ino, content } = files.append(place, bytes)
   return `${place} ${bytes.length} bytes, inode ${ino} content ${content.number} now ${content.length}`
 }
@@ -205,7 +205,7 @@ function refill(scene: Scene, more: number): string {
   writeTo(scene, place, writers.lines())
   for (let left = 1; left > 0 && !files.isHidden(place); ) {
     left = was + more - (files.inodeAt(place)?.content.length ?? 0)
-    if (left > 0) files.append(place, writers.lines().subarray(0, left))
+    if (left > 0) files.append(place, writers.lines().subarray(0, left + (left % files.ends.unit)))
   }
   return `${place} from ${was} to ${files.inodeAt(place)?.content.length}`
 }

@@ -1,5 +1,7 @@
 // What the world knows of the bytes it wrote: an inode, and each content that it held from one truncation to the next.
 
+import type { LineEnds } from '../../src/text/line-ends.ts'
+
 /** Bytes that only grow, from one truncation of an inode to the next. */
 export class Content {
   readonly inode: Inode
@@ -30,7 +32,10 @@ export class Content {
   owed = 0
   #bytes: Buffer = Buffer.allocUnsafe(1024)
 
-  constructor(inode: Inode, number: number) {
+  readonly #ends: LineEnds
+
+  constructor(inode: Inode, number: number, ends: LineEnds) {
+    this.#ends = ends
     this.inode = inode
     this.number = number
   }
@@ -52,7 +57,7 @@ export class Content {
 
   /** Where the last whole line ends. */
   get linesEnd(): number {
-    return this.bytes.lastIndexOf(0x0a) + 1
+    return this.#ends.before(this.bytes, this.length, 0)
   }
 }
 

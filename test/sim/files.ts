@@ -1,6 +1,7 @@
 // The file system that the world writes and the agent reads: names, inodes that are used again, folders that go blind.
 
 import { dirname } from 'node:path'
+import type { LineEnds } from '../../src/text/line-ends.ts'
 import { Content, type Inode } from './content.ts'
 import type { Kernel } from './kernel.ts'
 
@@ -24,6 +25,8 @@ export class SimFiles {
   readFault = 0
   dev = 41n
   readonly birthTimes: BirthTimes
+  /** Of all that is written. */
+  readonly ends: LineEnds
   /** Milliseconds by which times of files move on; 0: every change has its own. */
   readonly #tick: number
   readonly #kernel: Kernel
@@ -32,7 +35,8 @@ export class SimFiles {
   #contents = 0
   #ticks = 0n
 
-  constructor(kernel: Kernel, birthTimes: BirthTimes, tick: number) {
+  constructor(kernel: Kernel, birthTimes: BirthTimes, tick: number, ends: LineEnds) {
+    this.ends = ends
     this.#kernel = kernel
     this.birthTimes = birthTimes
     this.#tick = tick
@@ -171,7 +175,7 @@ export class SimFiles {
   }
 
   #newContent(inode: Inode): Content {
-    const content = new Content(inode, ++this.#contents)
+    const content = new Content(inode, ++this.#contents, this.ends)
     const others = this.byNumber.get(inode.ino)
     if (others === undefined) this.byNumber.set(inode.ino, [content])
     else others.push(content)

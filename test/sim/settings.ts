@@ -1,11 +1,15 @@
 // The settings and the temper of one run, drawn from its seed: small limits, so that few bytes cover many chunks.
 
 import type { Config } from '../../src/config/config.ts'
+import { byteLines, type LineEnds } from '../../src/text/line-ends.ts'
 import type { BirthTimes } from './files.ts'
 import type { Random } from './random.ts'
 
 export interface Settings {
   readonly config: Config
+  /** As in the configuration. */
+  readonly charset: string
+  readonly ends: LineEnds
   readonly birthTimes: BirthTimes
   /** Milliseconds by which the times of files move on. */
   readonly tick: number
@@ -47,6 +51,8 @@ export function drawSettings(random: Random, late: Random, kinds: readonly strin
   if (config.kafka.partitioner === 'round_robin') for (const kind of REWRITES) wants[kind] = 0
   return {
     config,
+    charset: 'utf-8',
+    ends: byteLines,
     birthTimes,
     tick: random.pick([0, 0, 4, 10]),
     fewHandles: random.chance(0.1),
@@ -139,6 +145,8 @@ function drawMessage(random: Random): Config['inputs'][number]['message'] {
     linger: 0,
     rateLimit: 0,
     lineHeaders: 'minimal',
+    rules: null,
+    multilineTimeout: 5_000,
     fields: {},
   }
 }

@@ -22,6 +22,7 @@ import type { Scene } from './scene.ts'
 import { drawSettings, redrawConfig, type Settings, withCompression, withRestraint, withSpool } from './settings.ts'
 import { SimState } from './state-folder.ts'
 import { Writers } from './text.ts'
+import { withText } from './text-settings.ts'
 
 export interface Outcome {
   readonly seed: number
@@ -97,9 +98,10 @@ class Run {
     const drawn = drawSettings(new Random(seed ^ 0x5eed), new Random(seed ^ 0xdead), KINDS)
     const spooled = withSpool(drawn, new Random(seed ^ 0x5b001))
     const packed = withCompression(spooled, new Random(seed ^ 0xc0dec))
-    const settings = withRestraint(packed, new Random(seed ^ 0x11a17))
+    const restrained = withRestraint(packed, new Random(seed ^ 0x11a17))
+    const settings = withText(restrained, new Random(seed ^ 0x7e87))
     const kernel = new Kernel(seed, settings.begin, print)
-    const files = new SimFiles(kernel, settings.birthTimes, settings.tick)
+    const files = new SimFiles(kernel, settings.birthTimes, settings.tick, settings.ends)
     const state = new SimState(kernel)
     const ledger = new Ledger(kernel, files)
     const broker = new SimBroker(kernel, ledger, settings.partitions, kernel.random.between(1_100, 4_096))
@@ -116,7 +118,7 @@ class Run {
       broker,
       settings,
       process,
-      writers: new Writers(kernel.random),
+      writers: new Writers(kernel.random, settings.charset),
       jobs: new Set(),
     }
     this.#settings = settings

@@ -22,28 +22,34 @@ export class Writers {
   readonly #random: Random
   #lines = 0
 
-  constructor(random: Random) {
+  readonly #unit: 1 | 2
+  readonly #swap: boolean
+
+  /** @param charset of one in UTF-16 every byte becomes a unit */
+  constructor(random: Random, charset: string) {
     this.#random = random
+    this.#unit = charset.startsWith('utf-16') ? 2 : 1
+    this.#swap = charset === 'utf-16be'
   }
 
   lines(): Buffer {
     const parts: Buffer[] = []
     for (let left = this.#random.between(1, 6); left > 0; left--)
       parts.push(this.#line(this.#random.between(0, 150), '\n'))
-    return Buffer.concat(parts)
+    return this.encoded(Buffer.concat(parts))
   }
 
   /** Longer than any message. */
   longLine(): Buffer {
-    return this.#line(this.#random.between(800, 5_000), this.#random.chance(0.7) ? '\n' : '')
+    return this.encoded(this.#line(this.#random.between(800, 5_000), this.#random.chance(0.7) ? '\n' : ''))
   }
 
   unfinished(): Buffer {
-    return this.#line(this.#random.between(0, 80), '')
+    return this.encoded(this.#line(this.#random.between(0, 80), ''))
   }
 
   poison(): Buffer {
-    return Buffer.concat([this.#line(20, ''), Buffer.from(`${POISON}\n`), this.#line(20, '\n')])
+    return this.encoded(Buffer.concat([this.#line(20, ''), Buffer.from(`${POISON}\n`), this.#line(20, '\n')]))
   }
 
   /** Invalid in UTF-8, or cut in the middle of a character, or with many bytes a character. */
@@ -51,7 +57,14 @@ export class Writers {
     const parts = [this.#line(30, '')]
     for (let left = this.#random.between(1, 40); left > 0; left--) parts.push(this.#random.pick(STRANGE))
     parts.push(Buffer.from(this.#random.chance(0.7) ? '\r\n' : '\n\n'))
-    return Buffer.concat(parts)
+    const lone = this.#unit === 2 && this.#random.chance(0.5) ? [Buffer.from([0xd8, 0xd8])] : []
+    return Buffer.concat([...lone, this.encoded(Buffer.concat(parts))])
+  }
+
+  encoded(bytes: Buffer | string): Buffer {
+    if (this.#unit === 1) return Buffer.from(bytes)
+    const wide = Buffer.from(bytes.toString('latin1' as never), 'utf16le')
+    return this.#swap ? wide.swap16() : wide
   }
 
   /** Writes a number of its own over the first bytes. */

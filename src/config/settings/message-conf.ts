@@ -1,4 +1,5 @@
 /** [message_conf]: what a message looks like; its `field.NAME` pairs have names of the user's own and are not in the table. */
+import { linePattern } from '../pattern-type.ts'
 import { duration, size } from '../quantity.ts'
 import type { SettingTable } from '../setting.ts'
 import { choice, type ValueType } from '../value-type.ts'
@@ -39,6 +40,18 @@ export const messageConf = {
     default: '0',
     help: 'How many bytes of its files an input reads in a second; what is above waits on the disk; 0 sets no limit.',
     zh: '一个输入每秒最多读取其文件的多少字节；超出的部分留在磁盘上等待；0 表示不限。',
+  },
+  multiline_start: {
+    type: linePattern,
+    default: '',
+    help: 'A line in which this is found begins an event; the lines up to the next one stay with it in one message. See docs/text.md.',
+    zh: '匹配此正则的行是一个事件的开头，到下一个开头为止的各行留在同一条消息中（如堆栈跟踪）。见 docs/text.md。',
+  },
+  multiline_timeout: {
+    type: duration('1ms', '1d'),
+    default: '5s',
+    help: 'An event at the end of a file is shipped when the file did not grow for so long.',
+    zh: '文件这么久没有增长时，末尾的事件即被发送。',
   },
   line_headers: {
     type: choice(['minimal', 'all', 'none']),

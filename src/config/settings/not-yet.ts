@@ -16,8 +16,6 @@ const text = (fallback: string): NotYet => ({ type: anyText, default: fallback }
 const time = (fallback: string): NotYet => ({ type: duration('0', '36500d'), default: fallback })
 
 const message: NotYetTable = {
-  multiline_start: text(''),
-  multiline_timeout: time('5s'),
   include_lines: text(''),
   exclude_lines: text(''),
 }

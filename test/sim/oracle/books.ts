@@ -14,8 +14,6 @@ import type { SimState } from '../state-folder.ts'
 import { type Entry, holeOf, type Ledger } from './ledger.ts'
 import { above, below, covered } from './spans.ts'
 
-const LF = 0x0a
-
 export class Books {
   readonly #kernel: Kernel
   readonly #ledger: Ledger
@@ -185,8 +183,8 @@ export class Books {
     const end = offset + length
     const follows = entry.truncatedAt.has(offset) || covered(entry.rests, offset - 1, offset) === 1
     const isOfOneLine = this.#ledger.contents(entry).some((content) => {
-      const lineEnd = content.bytes.subarray(offset, end).indexOf(LF)
-      return content.length >= end && (lineEnd < 0 || lineEnd === length - 1)
+      const lineEnd = this.#ledger.ends.after(content.bytes.subarray(offset, end), 0, offset)
+      return content.length >= end && (lineEnd === 0 || lineEnd === length)
     })
     if (!follows || !isOfOneLine)
       this.#kernel.fail('law 2', `[${offset}, ${end}) of ${label(file)} is filtered, and no rest of a long line`)

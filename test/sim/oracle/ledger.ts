@@ -2,6 +2,7 @@
 
 import type { TrackedFile } from '../../../src/files/tracked-file.ts'
 import type { Batch } from '../../../src/message/batch.ts'
+import type { LineEnds } from '../../../src/text/line-ends.ts'
 import { type Range, takeNew } from '../../../tools/oracle/ranges.ts'
 import type { DecodedMessage } from '../../../tools/oracle/source-bytes.ts'
 import type { Content, Inode } from '../content.ts'
@@ -232,10 +233,18 @@ export class Ledger {
     this.#compare(entry, offset, bytes, last, what)
   }
 
+  get ends(): LineEnds {
+    return this.#files.ends
+  }
+
+  #endsLine({ bytes, offset }: DecodedMessage): boolean {
+    return this.ends.before(bytes, bytes.length, offset) === bytes.length
+  }
+
   #checkParts(entry: Entry, message: DecodedMessage, what: string): void {
     const { offset, bytes, part, last, partial } = message
     const before = entry.partEnds.get(offset)
-    const beginsLine = offset === entry.start || entry.bytes[offset - 1] === 0x0a
+    const beginsLine = offset === entry.start || this.ends.before(entry.bytes, offset, 0) === offset
     // What came before it may be a dead letter or abandoned.
     const follows =
       this.ordered &&
@@ -246,12 +255,12 @@ export class Ledger {
       this.#kernel.fail('parts', `${what} begins within a line and says not so`)
     if (part !== undefined && follows && part !== (beginsLine ? 1 : (before ?? 0) + 1))
       this.#kernel.fail('parts', `${what} is part ${part} behind part ${before ?? 0}`)
-    if (part === undefined && partial !== true && bytes.at(-1) !== 0x0a)
+    if (part === undefined && partial !== true && !this.#endsLine(message))
       this.#kernel.fail('parts', `${what} does not end a line`)
-    const isTruncated = part !== undefined && last === true && partial === true && bytes.at(-1) !== 0x0a
+    const endsLine = this.#endsLine(message)
+    const isTruncated = part !== undefined && last === true && partial === true && !endsLine
     const isTold = isTruncated && entry.truncatedAt.has(offset + bytes.length)
-    if (part !== undefined && !isTold && last !== (bytes.at(-1) === 0x0a))
-      this.#kernel.fail('parts', `${what}: last is ${last}`)
+    if (part !== undefined && !isTold && last !== endsLine) this.#kernel.fail('parts', `${what}: last is ${last}`)
     if (part !== undefined && last !== true) entry.partEnds.set(offset + bytes.length, part)
   }
 

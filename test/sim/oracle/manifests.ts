@@ -8,8 +8,6 @@ import type { Kernel } from '../kernel.ts'
 import type { Entry, Ledger, Logged } from './ledger.ts'
 import { covered } from './spans.ts'
 
-const LF = 0x0a
-
 export class Manifests {
   /** By session, the newest of each. */
   readonly #written = new Map<string, Manifest>()
@@ -64,8 +62,8 @@ export class Manifests {
       this.#kernel.fail('manifest', `${what}: ${file.bytes} bytes, the ranges hold ${bytes.length}`)
     if (crc32(bytes).toString(16).padStart(8, '0') !== file.crc32)
       this.#kernel.fail('manifest', `${what}: its crc32 is wrong`)
-    let lines = 0
-    for (let at = bytes.indexOf(LF); at >= 0; at = bytes.indexOf(LF, at + 1)) lines++
+    const counts = file.ranges.map(([from, to]) => this.#ledger.ends.count(entry.bytes.subarray(from, to), from))
+    const lines = counts.reduce((sum, count) => sum + count, 0)
     if (lines !== file.lines) this.#kernel.fail('manifest', `${what}: ${file.lines} lines, the bytes hold ${lines}`)
   }
 
