@@ -1,6 +1,7 @@
 /** `npm run bench [-- --quick]`: Pannier beside the limit, Kafka's own producer and its peers, and what it costs as things grow. */
 
 import { type Options, optionsOf, type Part, type Sizes, USAGE } from './options.ts'
+import { codecs } from './parts/codecs.ts'
 import { knownFiles } from './parts/files.ts'
 import { idle } from './parts/idle.ts'
 import { latency } from './parts/latency.ts'
@@ -18,6 +19,7 @@ const say: Say = (text) => console.error(`${((performance.now() - begun) / 1000)
 
 const measure: { readonly [One in Part]: (place: Place, sizes: Sizes) => Promise<Results> } = {
   throughput: async (place, sizes) => ({ throughput: await throughput(place, sizes, say) }),
+  codecs: async (place, sizes) => ({ codecs: await codecs(place, sizes, say) }),
   scale: async (place, sizes) => ({ scale: await scale(place, sizes, say) }),
   idle: async (place, sizes) => ({ idle: await idle(place, sizes) }),
   files: async (place, sizes) => ({ files: await knownFiles(place, sizes, say) }),

@@ -2,13 +2,15 @@
 
 import { parseArgs } from 'node:util'
 
-export const PARTS = ['throughput', 'scale', 'idle', 'files', 'start', 'latency'] as const
+export const PARTS = ['throughput', 'codecs', 'scale', 'idle', 'files', 'start', 'latency'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface Sizes {
   /** MB of the workload, in ten files. */
   readonly mb: number
   readonly rounds: number
+  /** MB that are shipped with each codec. */
+  readonly codecMb: number
   /** What grows tenfold: MB in ten files, files and partitions of `scaleTotal` MB. */
   readonly scaleMb: readonly number[]
   readonly scaleFiles: readonly number[]
@@ -27,6 +29,7 @@ export interface Sizes {
 const FULL: Sizes = {
   mb: 500,
   rounds: 3,
+  codecMb: 1000,
   scaleMb: [50, 500, 5000],
   scaleFiles: [10, 100, 1000, 10_000],
   scalePartitions: [1, 10, 100],
@@ -40,6 +43,7 @@ const FULL: Sizes = {
 const QUICK: Sizes = {
   mb: 200,
   rounds: 1,
+  codecMb: 50,
   scaleMb: [20, 200],
   scaleFiles: [10, 100, 1000],
   scalePartitions: [1, 10],
@@ -60,7 +64,7 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [--quick] [--only PART[,PART]] [--write | --no-write] [sizes]
   parts: ${PARTS.join(', ')}
-  sizes: --mb 500  --rounds 3  --scale-mb 50,500  --scale-files 10,100  --scale-partitions 1,10  --scale-total 500
+  sizes: --mb 500  --rounds 3  --codec-mb 1000  --scale-mb 50,500  --scale-files 10,100  --scale-partitions 1,10  --scale-total 500
          --idle-seconds 60  --known 10,10000,100000  --repeats 20  --lines 300
   PANNIER_BENCH_OTELCOL=PATH names an OpenTelemetry Collector with filelog receiver, kafka exporter and file_storage`
 
@@ -69,7 +73,15 @@ const flag = { type: 'boolean' } as const
 
 /** Throws with words for a person when an option is not known or makes no sense. */
 export function optionsOf(args: readonly string[]): Options {
-  const single = { mb: text, rounds: text, 'scale-total': text, 'idle-seconds': text, repeats: text, lines: text }
+  const single = {
+    mb: text,
+    rounds: text,
+    'codec-mb': text,
+    'scale-total': text,
+    'idle-seconds': text,
+    repeats: text,
+    lines: text,
+  }
   const lists = { 'scale-mb': text, 'scale-files': text, 'scale-partitions': text, known: text }
   const flags = { quick: flag, write: flag, 'no-write': flag }
   const { values } = parseArgs({ args: [...args], options: { ...flags, only: text, ...single, ...lists } })
@@ -84,6 +96,7 @@ export function optionsOf(args: readonly string[]): Options {
     sizes: {
       mb: one('mb', base.mb),
       rounds: one('rounds', base.rounds),
+      codecMb: one('codec-mb', base.codecMb),
       scaleMb: list('scale-mb', base.scaleMb),
       scaleFiles: list('scale-files', base.scaleFiles),
       scalePartitions: list('scale-partitions', base.scalePartitions),

@@ -21,6 +21,21 @@ export interface Throughput {
   readonly leftOut: readonly string[]
 }
 
+/** Our own rows, beside what the codec does alone. */
+export interface Packed {
+  readonly name: string
+  /** Of the same records, one batch after the other on one core: MB/s of source bytes, one for each round; empty for `none`. */
+  readonly alone: readonly number[]
+  /** Bytes of records before and after. */
+  readonly ratio: number
+  readonly row: Row
+}
+
+export interface Codecs {
+  readonly mb: number
+  readonly rows: readonly Packed[]
+}
+
 export interface Grown extends Tally {
   readonly count: number
   readonly cpu: number
@@ -73,6 +88,7 @@ export interface Results {
   /** The day and the command, by part. */
   readonly by?: Readonly<Record<string, string>>
   readonly throughput?: Throughput
+  readonly codecs?: Codecs
   readonly scale?: Scale
   readonly idle?: Idle
   readonly files?: readonly Known[]

@@ -9,12 +9,13 @@ import type { Tally } from './tally.ts'
 /** Of Kafka's own producer, by the default format. */
 const least = 0.5
 
-export function complaints({ throughput, scale, files = [] }: Results): string[] {
+export function complaints({ throughput, codecs, scale, files = [] }: Results): string[] {
   const rows = throughput?.rows ?? []
   const own = rows.filter(({ name }) => name.startsWith(nameOf('')))
   const grown = [...(scale?.lines ?? []), ...(scale?.files ?? []), ...(scale?.partitions ?? [])]
   const counted: (readonly [string, Tally])[] = [
     ...own.map((row) => [row.name, row] as const),
+    ...(codecs?.rows ?? []).map(({ name, row }) => [`compression = ${name}`, row] as const),
     ...grown.map((one) => [`scale, ${one.count}`, one] as const),
     ...files.map((known) => [`${known.files} known files`, known] as const),
   ]

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { lineBytes } from '../tools/oracle/lines.ts'
+import { type LineOptions, lineBytes } from '../tools/oracle/lines.ts'
 import { writeLines } from '../tools/oracle/writer.ts'
 
 export const tag = 'bench'
@@ -18,14 +18,14 @@ export interface Workload {
 }
 
 /** `bytes` in `files` of the same size, each with a line at least. */
-export function writeWorkload(parent: string, files: number, bytes: number): Workload {
+export function writeWorkload(parent: string, files: number, bytes: number, options: LineOptions = {}): Workload {
   const folder = join(parent, 'input')
   const perFile = Math.max(1, Math.round(bytes / files / lineBytes))
   const paths = Array.from({ length: files }, (_, index) => {
     const inside = join(folder, `service-${Math.floor(index / filesPerFolder)}`)
     if (index % filesPerFolder === 0) mkdirSync(inside, { recursive: true })
     const path = join(inside, `application-${index}.log`)
-    writeLines({ path, tag, from: index * perFile, count: perFile })
+    writeLines({ ...options, path, tag, from: index * perFile, count: perFile })
     return path
   })
   const lines = files * perFile

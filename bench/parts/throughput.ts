@@ -62,7 +62,11 @@ function runOnce(place: Place, workload: Workload, peer: Peer): Promise<Run> {
 const rateOf = ({ bytes, seconds }: Run): number => bytes / 1e6 / seconds
 const cpuPerGbOf = ({ bytes, cpu }: Run): number => cpu / (bytes / 1e9)
 
-function rowOf({ peer, version, runs }: Contender): Row {
+export function rowOf({
+  peer,
+  version,
+  runs,
+}: Pick<Contender, 'version' | 'runs'> & { readonly peer: Pick<Peer, 'name' | 'record'> }): Row {
   const sum = (count: (run: Run) => number): number => runs.reduce((all, run) => all + count(run), 0)
   return {
     name: peer.name,
@@ -77,7 +81,7 @@ function rowOf({ peer, version, runs }: Contender): Row {
   }
 }
 
-function describe(run: Run): string {
+export function describe(run: Run): string {
   const spent = `${rateOf(run).toFixed(0)} MB/s, ${cpuPerGbOf(run).toFixed(1)} CPU s per GB, ${run.peakRss.toFixed(0)} MB`
   return `${spent}, ${run.lost} lost, ${run.duplicated} duplicated`
 }

@@ -5,7 +5,7 @@ import { watchCost } from '../../test/long/process-cost.ts'
 import { cpuOfEnded } from '../cost.ts'
 import type { Home } from '../place.ts'
 import { readPannier, tally } from '../tally.ts'
-import type { Peer, Spent } from './peer.ts'
+import type { Job, Peer, Run, Spent } from './peer.ts'
 
 const patience = 900_000
 
@@ -15,17 +15,19 @@ export const pannier: readonly Peer[] = Object.entries(formats).map(([format, re
   name: nameOf(format),
   record,
   version: async () => `Pannier ${version}`,
-  async run({ place, topic, workload }) {
-    const settings = {
-      basic_conf: { inputpath: workload.glob },
-      kafka_conf: { brokers: place.brokers.join(','), topic },
-      message_conf: { format },
-    }
-    const spent = await place.withHome(settings, spentOnce)
-    const counts = await tally(place.brokers, topic, workload.lines, readPannier)
-    return { ...spent, bytes: workload.bytes, ...counts }
-  },
+  run: (job) => runOf(job, format, 'none'),
 }))
+
+export async function runOf({ place, topic, workload }: Job, format: string, compression: string): Promise<Run> {
+  const settings = {
+    basic_conf: { inputpath: workload.glob },
+    kafka_conf: { brokers: place.brokers.join(','), topic, compression },
+    message_conf: { format },
+  }
+  const spent = await place.withHome(settings, spentOnce)
+  const counts = await tally(place.brokers, topic, workload.lines, readPannier)
+  return { ...spent, bytes: workload.bytes, ...counts }
+}
 
 export function nameOf(format: string): string {
   return `Pannier, ${format}`

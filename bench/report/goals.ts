@@ -1,7 +1,7 @@
 /** The goals, each beside the figure. */
 
 import { nameOf } from '../peers/pannier.ts'
-import { type Known, median, type Results, type Row, type Scale, type Throughput } from '../results.ts'
+import { type Known, median, type Packed, type Results, type Row, type Scale, type Throughput } from '../results.ts'
 import { count } from './table.ts'
 
 export interface Goal {
@@ -12,9 +12,10 @@ export interface Goal {
 }
 
 export function goals(results: Results): Goal[] {
-  const { throughput, scale, idle, start, latency, files = [] } = results
+  const { throughput, codecs, scale, idle, start, latency, files = [] } = results
   return [
     ...(throughput === undefined ? [] : throughputGoals(throughput)),
+    ...(codecs === undefined ? [] : codecs.rows.flatMap(codecGoals)),
     ...(scale === undefined ? [] : scaleGoals(scale)),
     ...(idle === undefined
       ? []
@@ -59,6 +60,14 @@ function throughputGoals({ rows }: Throughput): Goal[] {
       ['OpenTelemetry Collector', 1],
       ['rsyslog', 1.1],
     ]),
+  ]
+}
+
+function codecGoals({ name, alone, row }: Packed): Goal[] {
+  if (alone.length === 0) return []
+  return [
+    atLeast(`${name}: MB/s over the codec alone on one core`, median(row.rates) / median(alone), 0.8, 2),
+    atMost(`${name}: peak RSS in MB`, Math.max(...row.peakRss), 90, 0),
   ]
 }
 

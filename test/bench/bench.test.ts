@@ -145,3 +145,24 @@ test('sizes and parts can be chosen, and nonsense is refused with words', () => 
   assert.throws(() => optionsOf(['--only', 'idel']), /--only idel: throughput/)
   assert.throws(() => optionsOf(['--mb', 'much']), /--mb much: numbers/)
 })
+
+test('with a codec the goal is a share of what the codec does alone, and lost lines are complaints', () => {
+  const packed = (name: string, alone: readonly number[], counts: Partial<Row> = {}) => ({
+    name,
+    alone,
+    ratio: 3.5,
+    row: row(name, 90, { peakRss: [80], ...counts }),
+  })
+  const codecs = { mb: 1, rows: [packed('none', []), packed('zstd', [100, 120]), packed('lz4', [200], { lost: 2 })] }
+  assert.deepEqual(
+    goals({ codecs }).map(({ what, measured, met }) => [what, measured, met]),
+    [
+      ['zstd: MB/s over the codec alone on one core', '0.90', true],
+      ['zstd: peak RSS in MB', '80', true],
+      ['lz4: MB/s over the codec alone on one core', '0.45', false],
+      ['lz4: peak RSS in MB', '80', true],
+    ],
+  )
+  assert.deepEqual(complaints({ codecs }), ['compression = lz4: 2 lines lost, 0 duplicated, 0 strange'])
+  assert.match(pageText({ codecs }, ''), /\| zstd +\| 90 +\| 90 +\| 100 to 120 +\| 0\.90 +\| 3\.50/)
+})

@@ -44,7 +44,8 @@ export async function zstdNames(): Promise<Record<string, string>> {
 
 export async function zstdText(): Promise<string> {
   const bytes = await zstdModule()
-  const params = { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length }
+  // A small window, since decompressing takes as much memory.
+  const params = { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length, [constants.BROTLI_PARAM_LGWIN]: 18 }
   const names = Object.entries(await zstdNames()).map(([ours, theirs]) => `  ${ours}: '${theirs}',\n`)
   return `// Made by tools/assembly/main.ts of @bokuweb/zstd-wasm (MIT): not to be edited.
 
