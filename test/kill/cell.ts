@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { CODES } from '../../src/kafka/codecs/codec.ts'
 import { committedFiles, committedOffsets } from '../../tools/oracle/checkpoint.ts'
 import type { Judge } from '../../tools/oracle/judge.ts'
 import { verdict } from '../../tools/oracle/verdict.ts'
@@ -70,7 +71,7 @@ export class Cell {
     this.#place = place
     this.#event = fileEventOf(name.files)
     this.#random = generator(name.seed)
-    this.home = homeOf({ after: place.after }, { ...settingsOf(place), ...this.#event.settings })
+    this.home = homeOf({ after: place.after }, { ...settingsOf(place, name.seed), ...this.#event.settings })
     this.#state = join(this.home.path, 'state')
     this.#trace = join(this.home.path, 'trace')
     this.#app = new Application(this.home.logs, linesPerSecond)
@@ -192,10 +193,14 @@ export class Cell {
   }
 }
 
-function settingsOf({ bootstrap, topic }: CellPlace): Record<string, Record<string, string>> {
+/** Each seed has its codec, and every third lines that linger. */
+function settingsOf({ bootstrap, topic }: CellPlace, seed: number): Record<string, Record<string, string>> {
+  const codecs = Object.keys(CODES)
+  const compression = codecs[seed % codecs.length] ?? 'none'
   return {
     basic_conf: { interval: '100ms', rotated_quiet: '1s' },
-    kafka_conf: { brokers: bootstrap.join(','), topic, request_timeout: '5s' },
+    kafka_conf: { brokers: bootstrap.join(','), topic, request_timeout: '5s', compression },
+    message_conf: { linger: seed % 3 === 0 ? '150ms' : '0' },
     session_conf: { rollover: '* * * * *' },
     shutdown_conf: { shutdown_quiet: '100ms', shutdown_timeout: '3s' },
   }

@@ -13,6 +13,8 @@ const pages = [
   'docs/architecture.md',
   'docs/guarantees.md',
   'docs/rotation.md',
+  'docs/compression.md',
+  'docs/limits.md',
   ...decisions,
 ]
 
