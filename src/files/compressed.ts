@@ -150,7 +150,8 @@ export class Compressed {
   }
 
   async #contentOf(gzip: Gzip, { candidate }: Lead): Promise<Content> {
-    const alike = this.#alike(gzip)
+    // A spool's files are each one of their own.
+    const alike = candidate.input.mode === 'spool' ? [] : this.#alike(gzip)
     if (!candidate.gzip && alike.some((file) => isReadAlready(file, gzip))) return 'known'
     let frontOf: TrackedFile | null = null
     let same: TrackedFile | null = null

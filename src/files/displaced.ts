@@ -29,8 +29,11 @@ export class Displaced {
   readonly #copies: Copies
   readonly #listings = new Map<string, Promise<readonly string[] | null>>()
   readonly #compressed: Compressed
+  readonly #isSpooled: (file: TrackedFile) => boolean
 
-  constructor(parts: IdentifyParts, copies: Copies, compressed: Compressed) {
+  /** @param isSpooled of such a one nothing is sought once all of it is settled: what begins like it is a file of its own */
+  constructor(parts: IdentifyParts, copies: Copies, compressed: Compressed, isSpooled: (file: TrackedFile) => boolean) {
+    this.#isSpooled = isSpooled
     this.#parts = parts
     this.#copies = copies
     this.#compressed = compressed
@@ -45,6 +48,10 @@ export class Displaced {
     for (const [file, how] of displaced) {
       if (how === 'gone' && file.lostRounds === 0) {
         this.#parts.catalogue.regain(file)
+        continue
+      }
+      if (file.lag === 0 && this.#isSpooled(file)) {
+        this.#giveUp(file, moment, null)
         continue
       }
       const taken = await this.#continueAmong(file, left, moment)

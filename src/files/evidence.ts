@@ -23,6 +23,12 @@ export class BirthTimes {
     if (birth !== 0n && birth !== ctime) this.#kept.add(dev)
   }
 
+  /** Of a file that was written at one go both may be the same; not of its folder, where names came and went. */
+  noteBy(stat: FileStat, folder: () => FileStat | null): void {
+    const at = this.of(stat) > 0n ? null : folder()
+    if (at?.dev === stat.dev) this.note(at)
+  }
+
   /** Nanoseconds; 0 where the device keeps none. */
   of({ dev, birth }: FileStat): bigint {
     return this.#kept.has(dev) ? birth : 0n

@@ -53,7 +53,7 @@ export class Identifier {
     this.#lost = new LostFiles(parts, this.#compressed)
     this.#copies = new Copies(parts)
     this.#inspector = new Inspector(parts, this.#copies, this.#compressed)
-    this.#displaced = new Displaced(parts, this.#copies, this.#compressed)
+    this.#displaced = new Displaced(parts, this.#copies, this.#compressed, (file) => this.#isSpooled(file))
     this.#siblings = new Siblings(parts)
     this.#precedence = new Precedence(parts.gzips)
     this.#settling = new Settling(parts.emit)
@@ -99,6 +99,10 @@ export class Identifier {
   /** The read showed that the bytes are not this file's any more: its inode is looked at anew in the next round. */
   disown(file: TrackedFile): Promise<void> {
     return displace(this.#parts, file, 'rewritten')
+  }
+
+  #isSpooled({ birth }: TrackedFile): boolean {
+    return this.#parts.startedInput(birth.input)?.mode === 'spool'
   }
 
   /** False when one of them could not be looked at. */

@@ -1,5 +1,6 @@
 // Stage 2, identify, for one path: opens once, asks the handle, and decides what it leads to.
 
+import { dirname } from 'node:path'
 import { readable } from '../support/errors.ts'
 import type { Displacement } from './catalogue.ts'
 import type { Compressed } from './compressed.ts'
@@ -74,6 +75,8 @@ export class Inspector {
       if (stat.kind === 'folder') return null
       if (stat.kind === 'other') return this.#refuse(path, 'it is a FIFO, a socket or a device, not a file')
       this.#parts.birthTimes.note(stat)
+      if (lead.candidate.input.mode === 'spool')
+        this.#parts.birthTimes.noteBy(stat, () => this.#parts.disk.peek(dirname(path)))
       if (!isGzip(path) || isUnpacked(lead)) return stat
       // One that a known file goes on in is found by that file's path.
       if (this.#parts.catalogue.at(stat)?.identity.packed !== undefined) return null
@@ -143,7 +146,7 @@ export class Inspector {
     if (same !== undefined && this.#isAnother(same, { stat: now, head, place: path })) {
       catalogue.end(same)
       await this.#parts.handles.close(same)
-    } else if (same !== undefined && (await this.#accept(same, path, { stat: now, head }, handle, moment))) {
+    } else if (same !== undefined && (await this.#accept(same, lead, { stat: now, head }, handle, moment))) {
       look.sight(same)
       return null
     }
@@ -177,9 +180,16 @@ export class Inspector {
   }
 
   /** True when the handle is `file`'s next state; else the file has ended. Takes the handle in the first case. */
-  async #accept(file: TrackedFile, path: string, seen: Seen, handle: OpenFile, moment: Moment): Promise<boolean> {
+  async #accept(
+    file: TrackedFile,
+    { path, candidate }: Lead,
+    seen: Seen,
+    handle: OpenFile,
+    moment: Moment,
+  ): Promise<boolean> {
     const { stat: now, head } = seen
-    const ended = await this.#whyEnded(file, now, handle)
+    const isOver = candidate.input.mode === 'spool' && this.#isOver(file, now)
+    const ended = isOver ? 'replaced' : await this.#whyEnded(file, now, handle)
     if (ended !== null) {
       await displace(this.#parts, file, ended)
       return false
@@ -190,6 +200,12 @@ export class Inspector {
     if (file.handle === null) await this.#parts.handles.adopt(file, handle)
     else await handle.close()
     return true
+  }
+
+  /** It is no more, and a name used again is a new file: also where its bytes are the same, only its time of birth says that it is back. */
+  #isOver({ life, handle, identity }: TrackedFile, now: FileStat): boolean {
+    if (life === 'deleted') return handle === null
+    return life === 'gone' && (identity.birth === 0n || this.#parts.birthTimes.of(now) !== identity.birth)
   }
 
   async #whyEnded(file: TrackedFile, now: FileStat, handle: OpenFile): Promise<Exclude<Displacement, 'gone'> | null> {
