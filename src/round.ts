@@ -4,7 +4,7 @@ import type { InputConfig } from './config/config.ts'
 import type { Lanes } from './deliver/lanes.ts'
 import { Enrolment, type EnrolmentParts } from './enrol.ts'
 import type { Catalogue } from './files/catalogue.ts'
-import type { Candidate } from './files/discover.ts'
+import type { Discovery } from './files/discover.ts'
 import { Discoverer } from './files/discoverer.ts'
 import type { Disk } from './files/disk.ts'
 import type { Gzips } from './files/gzips.ts'
@@ -64,7 +64,7 @@ export class Round {
   readonly #release: Release
   readonly #discoverer: Discoverer
   readonly #completion: Completion
-  #candidates: readonly Candidate[] = []
+  #discovery: Discovery | null = null
   #hasLooked = false
   /** That was told. */
   #daysLeftOut = false
@@ -118,7 +118,7 @@ export class Round {
       // Not from before the handles were closed: a clock that was set back meanwhile would be noticed one look late.
       monotonic: clock.monotonic(),
     })
-    this.#candidates = discovery.candidates
+    this.#discovery = discovery
     const moment: Moment = { now: clock.now(), monotonic: began, session: sessions.current.id }
     const { found, complete, overtaken } = await identifier.look(discovery, moment)
     this.#isOvertaken = overtaken
@@ -163,12 +163,13 @@ export class Round {
     const { books, handles, clock } = this.#parts
     await books.write()
     const now = clock.monotonic()
-    if (!books.failing) await this.#completion.run(this.#candidates, now)
+    if (!books.failing) await this.#completion.run(this.#discovery, now)
     await handles.trim((file) => {
       const { mode, spoolQuiet, closeInactive } = this.#turns.inputOf(file)
       // Also what was deleted: who still writes to it writes where nobody else can read.
       return now - file.changedAt >= (mode === 'spool' ? Math.min(spoolQuiet, closeInactive) : closeInactive)
     })
+    this.#completion.release()
   }
 
   /** read, chunk, wrap, deliver, in fair turns. True when nothing is left to do. */

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path'
 import type { InputConfig } from '../config/config.ts'
-import { isDone } from '../spool/names.ts'
+import { doneWith } from '../spool/names.ts'
 import { expandDates } from '../support/date-tokens.ts'
 import type { Disk } from './disk.ts'
 import { literal } from './glob.ts'
@@ -39,22 +39,19 @@ export async function discover(
   // The first input that names a path has it. One alone needs no memory of a hundred thousand paths for that.
   const seen = inputs.length > 1 ? new Set<string>() : null
   const candidates: Candidate[] = []
+  const isDone = doneWith(inputs, disk)
   for (const input of inputs) {
     const { paths, gzips } = await expand(input, disk, days, { blind, traces })
     for (const path of paths) {
       if (seen?.has(path) === true || !matches(input, path)) continue
-      if (input.mode === 'spool' && isDone(path, input)) continue
+      if (input.mode === 'spool' && isDone(path)) continue
       seen?.add(path)
       candidates.push({ path, input, gzip: gzips.has(path) })
     }
   }
   const covers = async (path: string): Promise<InputConfig | undefined> => {
     for (const input of inputs)
-      if (
-        !(input.mode === 'spool' && isDone(path, input)) &&
-        matches(input, path) &&
-        (await isNamed(input, path, disk, days))
-      )
+      if (!(input.mode === 'spool' && isDone(path)) && matches(input, path) && (await isNamed(input, path, disk, days)))
         return input
     return undefined
   }

@@ -14,7 +14,7 @@ export interface Mover {
   /** `from` becomes `to` in one step; `taken` as above. For file systems without hard links, where `link` rejects with EPERM or the like. */
   renameTo(from: string, to: string): Promise<'renamed' | 'taken'>
   unlink(path: string): Promise<void>
-  /** All bytes, rights and times, durable by then; what is at `to` is replaced. */
+  /** All bytes, rights and times, durable by then; rejects where something is at `to`. */
   copy(from: string, to: string): Promise<void>
 }
 
@@ -50,7 +50,7 @@ export const systemMover: Mover = {
   unlink,
   async copy(from, to) {
     const { atime, mtime } = await stat(from)
-    await copyFile(from, to, constants.COPYFILE_FICLONE)
+    await copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
     await utimes(to, atime, mtime)
     await sync(to)
   },

@@ -286,9 +286,9 @@ export const PLANTED: readonly Planted[] = [
     name: 'a completed file is renamed over another',
     edits: [
       [
-        'src/spool/completion.ts',
-        'const linked = await mover.link(from, name)',
-        'await mover.rename(from, name)\n        return name\n        const linked = await mover.link(from, name)',
+        'src/spool/naming.ts',
+        'if ((await mover.link(from, name))',
+        'await mover.rename(from, name)\n        return { name, hasBoth: false }\n        if ((await mover.link(from, name))',
       ],
     ],
   },

@@ -3,42 +3,10 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import type { Mover } from '../../src/spool/mover.ts'
-import { newAgent, startAgent, type TestAgent } from '../harness/agent.ts'
 import { systemError } from '../harness/disk.ts'
-
-const QUIET = 5_000
-
-function spool(t: TestContext, onComplete: string, more: Record<string, string> = {}): Promise<TestAgent> {
-  return startAgent(t, settings(onComplete, more), Date.now() + 1_000)
-}
-
-function settings(onComplete: string, more: Record<string, string> = {}): Record<string, Record<string, string>> {
-  return { basic_conf: { mode: 'spool', on_complete: onComplete, spool_quiet: '5s', ...more } }
-}
-
-/** Ships, and lets pass what a finished file has to be quiet for. */
-async function settle(agent: TestAgent): Promise<void> {
-  await agent.shipAfter(QUIET)
-  await agent.shipAfter(QUIET)
-}
-
-/** As a program leaves a file that it has written elsewhere and moves in. */
-function moveIn(agent: TestAgent, name: string, text: string): void {
-  agent.append(name, text)
-  const old = new Date(Date.now() - 3_600_000)
-  fs.utimesSync(agent.path(name), old, old)
-}
-
-/** At the time of the agent's own clock. */
-function write(agent: TestAgent, name: string, text: string): void {
-  agent.append(name, text)
-  fs.utimesSync(agent.path(name), agent.clock.wall / 1000, agent.clock.wall / 1000)
-}
-
-const names = (folder: string): string[] => fs.readdirSync(folder).toSorted()
-const read = (path: string): string => fs.readFileSync(path, 'utf8')
+import { moveIn, names, newSpool, QUIET, read, settings, settle, spool, write } from './folder.ts'
 
 test('a file that is still written to is not taken, and is once it rests for spool_quiet', async (t) => {
   const agent = await spool(t, 'keep')
@@ -124,7 +92,7 @@ test('on_complete = delete waits for the ack of the last byte and for a durable 
 })
 
 test('on_complete = move puts a file into move_to, whose files are no input, under a name that is free', async (t) => {
-  const agent = await newAgent(t, {}, Date.now() + 1_000)
+  const agent = await newSpool(t)
   fs.mkdirSync(agent.path('done'))
   fs.writeFileSync(agent.path('done/a.log'), 'somebody else\n')
   await agent.start(settings('move', { move_to: agent.path('done'), inputpath: '**/*.log' }))
@@ -139,7 +107,7 @@ test('on_complete = move puts a file into move_to, whose files are no input, und
 })
 
 test('to another volume a file is copied, and goes once the copy is durable', async (t) => {
-  const agent = await newAgent(t, {}, Date.now() + 1_000)
+  const agent = await newSpool(t)
   const done = agent.path('done')
   fs.mkdirSync(done)
   const { link } = agent.mover
@@ -154,11 +122,11 @@ test('to another volume a file is copied, and goes once the copy is durable', as
   assert.deepEqual([names(agent.folder), names(done)], [['done'], ['a.log']])
   assert.deepEqual([read(join(done, 'a.log')), fs.statSync(join(done, 'a.log')).mtimeMs], ['one\n', mtimeMs])
   await settle(agent)
-  assert.equal(agent.file('a.log').life, 'gone')
+  assert.equal(agent.files[0]?.life, 'ended')
 })
 
 test('a file system without hard links overwrites nothing either', async (t) => {
-  const agent = await newAgent(t, {}, Date.now() + 1_000)
+  const agent = await newSpool(t)
   agent.mover.link = () => Promise.reject(systemError('EPERM'))
   await agent.start(settings('rename'))
   fs.writeFileSync(agent.path('a.log.COMPLETED'), 'somebody else\n')
@@ -172,7 +140,7 @@ test('a file system without hard links overwrites nothing either', async (t) => 
 })
 
 test('what is written to a file before it goes comes back and is shipped', async (t) => {
-  const agent = await newAgent(t, {}, Date.now() + 1_000)
+  const agent = await newSpool(t)
   const { rename } = agent.mover
   let late = true
   agent.mover.rename = async (from, to) => {
@@ -203,7 +171,7 @@ test('who still writes to a deleted file is heard', async (t) => {
 })
 
 test('a file that comes to the name at that moment is put back, and shipped', async (t) => {
-  const agent = await newAgent(t, {}, Date.now() + 1_000)
+  const agent = await newSpool(t)
   const { rename } = agent.mover
   let other = true
   agent.mover.rename = async (from, to) => {
@@ -224,7 +192,7 @@ test('a file that comes to the name at that moment is put back, and shipped', as
 })
 
 test('a link is shipped, and what it leads to is left alone', async (t) => {
-  const agent = await newAgent(t, {}, Date.now() + 1_000)
+  const agent = await newSpool(t)
   moveIn(agent, 'elsewhere', 'not yours\n')
   fs.symlinkSync(agent.path('elsewhere'), agent.path('a.log'))
   await agent.start(settings('delete'))
@@ -253,7 +221,7 @@ for (const onComplete of ['rename', 'move', 'delete'])
   for (const step of STEPS)
     for (const reach of ['before', 'after'] as const)
       test(`killed ${reach} ${step} of on_complete = ${onComplete}, it ships nothing twice and ends as it would have`, async (t) => {
-        const agent = await newAgent(t, {}, Date.now() + 1_000)
+        const agent = await newSpool(t)
         const done = agent.path('done')
         fs.mkdirSync(done)
         const whole = { ...agent.mover }
