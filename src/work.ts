@@ -144,9 +144,11 @@ export class Work {
   #ownTail(file: TrackedFile, monotonic: number): Patience {
     const quiet = monotonic - file.changedAt
     const { flushPartialAfter } = this.#config().shutdown
-    const { rotatedQuiet, message } = this.#inputOf(file)
+    const { mode, spoolQuiet, rotatedQuiet, message } = this.#inputOf(file)
+    // A spool's file is finished, also without a line end.
+    if (mode === 'spool' && quiet >= spoolQuiet) return 'partial'
     const after = file.life === 'living' ? flushPartialAfter : rotatedQuiet
-    if ((file.life !== 'living' || after > 0) && quiet >= after) return 'partial'
+    if (mode !== 'spool' && (file.life !== 'living' || after > 0) && quiet >= after) return 'partial'
     // What was rotated away goes on with a new file: its last event comes before that, whole or not.
     const isOver = message.rules?.start == null || file.life !== 'living' || quiet >= message.multilineTimeout
     return isOver ? 'lines' : 'wait'
