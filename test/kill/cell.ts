@@ -65,6 +65,8 @@ export class Cell {
   readonly #lives: Span[] = []
   readonly #points: Record<string, number> = {}
   #known = false
+  /** Dead letters that were sent again, as far as those who sent them could tell. */
+  #resent = 0
 
   constructor(name: CellName, place: CellPlace) {
     this.name = name
@@ -78,7 +80,7 @@ export class Cell {
     this.home.configure(this.#event.settingsAt?.(this.#app) ?? {})
     place.after(() => this.#app.stop())
     const { whileUp, whileDown } = this.#event
-    this.#plan = new Plan(this.#random, whileUp !== undefined || whileDown !== undefined)
+    this.#plan = new Plan(this.#random, whileUp !== undefined || whileDown !== undefined, this.#event.replays === true)
   }
 
   /** Kills until told; then the last file is whole and shipped, and the judge is asked. */
@@ -92,7 +94,7 @@ export class Cell {
 
   async judge(faults: readonly Fault[]): Promise<CellReport> {
     const expected = this.#app.stop()
-    const drained = await this.#drain()
+    const drained = (await this.#drain()) ?? (this.#event.replays === true ? await this.#replayAll() : null)
     const repeats = new Repeats(this.#kills)
     const torn: string[] = []
     const found = await verdict(this.#place.brokers, this.#place.topic, expected, {
@@ -108,10 +110,14 @@ export class Cell {
       ...(unexpected > 0 ? [`${unexpected} lines that were never written`] : []),
       ...(unreadable > 0 && !this.#event.cutsLines ? [`${unreadable} unreadable lines`] : []),
       ...(exact ? [] : ['what a consumer rebuilds is not each line once and in order']),
-      ...(repeats.outOfOrder > 0 ? [`${repeats.outOfOrder} messages out of order in their file`] : []),
-      ...(outOfOrder > 0 && !this.#event.reorders ? [`${outOfOrder} lines behind later ones of their path`] : []),
+      ...(repeats.outOfOrder > 0 && !this.#event.replays
+        ? [`${repeats.outOfOrder} messages out of order in their file`]
+        : []),
+      ...(outOfOrder > 0 && !this.#event.reorders && !this.#event.replays
+        ? [`${outOfOrder} lines behind later ones of their path`]
+        : []),
       ...(torn.length > 0 ? [`files that cannot be rebuilt: ${torn.join(' ')}`] : []),
-      ...(repeats.unexplained.length > 0
+      ...(repeats.unexplained.length > 0 && !this.#event.replays
         ? [`${repeats.unexplained.length} repeats without a reason, ${repeats.unexplained[0]}`]
         : []),
     ]
@@ -167,6 +173,7 @@ export class Cell {
     const act = this.#random() * (order === null ? life : 1200)
     await whileRunning(agent, act)
     if (agent.running && this.#isKnown && !this.#event.spares) await this.#event.whileUp?.(this.#scene, agent)
+    if (this.#event.replays && agent.running) await this.#replay()
     if (order?.leaving && agent.running) agent.signal('SIGTERM')
     await whileRunning(agent, life - (performance.now() - began))
   }
@@ -184,6 +191,28 @@ export class Cell {
     return end === 0 ? null : `the last run ended with ${end}: ${last.words().split('\n').slice(-5).join('\n')}`
   }
 
+  /** Killed before it is done, if it is not quick. */
+  async #replay(): Promise<void> {
+    const replay = this.home.command('dead', 'replay', '--yes')
+    await whileRunning(replay, 200 + this.#random() * 1000)
+    replay.signal('SIGKILL')
+    await replay.ended()
+    this.#resent += sentBy(replay)
+  }
+
+  /** Null, or why letters are left. */
+  async #replayAll(): Promise<string | null> {
+    for (let left = 3; left > 0; left--) await this.#replay()
+    const last = this.home.command('dead', 'replay', '--yes')
+    const end = await last.ended(drainPatience)
+    const list = this.home.command('dead', 'list')
+    await list.ended()
+    this.#resent += sentBy(last)
+    if (this.#resent === 0) return 'no dead letter was ever sent again'
+    if (end === 0 && list.words().startsWith('no dead letters')) return null
+    return `dead replay ended with ${end}: ${last.words()}${list.words()}`
+  }
+
   /** Those that are on disk as they were written. */
   #filesLeft(): string[] {
     const names = readdirSync(this.home.logs).filter((name) => !name.endsWith('.gz'))
@@ -192,6 +221,8 @@ export class Cell {
     return copies ? [] : names.map((name) => join(this.home.logs, name))
   }
 }
+
+const sentBy = (replay: Agent): number => [...replay.words().matchAll(/^sent /gm)].length
 
 /** Each seed has its codec, and every third lines that linger. */
 function settingsOf({ bootstrap, topic }: CellPlace, seed: number): Record<string, Record<string, string>> {

@@ -30,6 +30,8 @@ export interface FileEvent {
   readonly cutsLines?: boolean
   /** What was compressed, or copied and truncated, before it was read may come behind its successor (docs/guarantees.md). */
   readonly reorders?: boolean
+  /** Dead letters are sent again, beside the agent and in the end, by runs that are killed too. */
+  readonly replays?: boolean
 }
 
 const patience = 180_000
@@ -71,6 +73,17 @@ export const fileEvents = {
         () => delay(random() * 200),
       ),
     cutsLines: true,
+  },
+  dead: {
+    title: 'lines of 20 to 100 kB kept as dead letters, and sent again',
+    settings: { message_conf: { max_message_length: '16384', long_line: 'dead_letter' } },
+    whileUp: ({ app, random }) =>
+      app.longLines(
+        4,
+        () => 20_000 + Math.floor(random() * 80_000),
+        () => delay(random() * 200),
+      ),
+    replays: true,
   },
   gzip: { title: 'renamed and compressed', whileUp: ({ app }) => app.renameAndCompress(), reorders: true },
   spool: {

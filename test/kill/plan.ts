@@ -1,6 +1,6 @@
 /** Which kill comes next: points in turn, each sort of them as often as its moments come. */
 
-import { accounting, bearing, beginning, committing, leaving, type Order, sending } from './points.ts'
+import { accounting, bearing, beginning, burying, committing, leaving, type Order, sending } from './points.ts'
 
 type Turn = { readonly sort: readonly string[]; readonly upTo: number; readonly leaving?: boolean } | 'random'
 
@@ -17,6 +17,7 @@ const turns: readonly Turn[] = [
 
 export class Plan {
   readonly #random: () => number
+  readonly #turns: readonly Turn[]
   /** What births need to happen: files that are new in a life. */
   readonly #hasBirths: boolean
   readonly #used = new Map<readonly string[], number>()
@@ -24,10 +25,12 @@ export class Plan {
   #minute = minuteNow()
   #torn = false
 
-  constructor(random: () => number, hasBirths: boolean) {
+  /** @param hasLetters lines become dead letters */
+  constructor(random: () => number, hasBirths: boolean, hasLetters: boolean) {
     this.#random = random
     this.#hasBirths = hasBirths
-    this.#turn = Math.floor(random() * turns.length)
+    this.#turns = hasLetters ? [...turns, { sort: burying, upTo: 2 }, { sort: burying, upTo: 2 }] : turns
+    this.#turn = Math.floor(random() * this.#turns.length)
   }
 
   /** Null: killed at random, from outside. */
@@ -39,7 +42,7 @@ export class Plan {
       if (this.#random() < 0.6) this.#minute = minuteNow()
       return this.#order({ sort: accounting, upTo: 1 })
     }
-    const turn = turns[this.#turn++ % turns.length] ?? 'random'
+    const turn = this.#turns[this.#turn++ % this.#turns.length] ?? 'random'
     if (turn === 'random') return null
     return turn.sort === bearing && !this.#hasBirths ? null : this.#order(turn)
   }

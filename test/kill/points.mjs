@@ -37,11 +37,12 @@ function die() {
 const paths = new WeakMap()
 const written = new WeakSet()
 
-/** What the file is for, or null: `births` and `checkpoint` are appended to, a `generation` replaces one of them. */
+/** What the file is for, or null: `births`, `checkpoint` and `letters` are appended to, a `generation` replaces one of them. */
 function kindOf(path) {
   if (!path?.startsWith(stateDir + sep)) return null
   const name = path.slice(stateDir.length + 1)
   if (name === 'births' || name === 'checkpoint') return name
+  if (name === 'dead-letters.jsonl') return 'letters'
   if (name === 'births.next' || name === 'checkpoint.next') return 'generation'
   return name.startsWith('manifests/') && name.endsWith('.unfinished') ? 'manifest' : null
 }
@@ -64,18 +65,24 @@ promises.rename = async (from, to) => {
 const someHandle = await open('/dev/null')
 const handles = Object.getPrototypeOf(someHandle)
 await someHandle.close()
-const { writeFile, datasync, sync } = handles
-handles.writeFile = async function (bytes, ...rest) {
-  const kind = kindOf(paths.get(this))
-  if (kind !== null) {
-    if (passed(`${kind}-before-write`)) die()
-    if (passed(`${kind}-half-written`)) {
-      writeSync(this.fd, bytes, 0, bytes.length >> 1)
-      die()
-    }
-    written.add(this)
+const { writeFile, write: writeTo, datasync, sync } = handles
+function beforeWriting(handle, bytes) {
+  const kind = kindOf(paths.get(handle))
+  if (kind === null) return
+  if (passed(`${kind}-before-write`)) die()
+  if (passed(`${kind}-half-written`)) {
+    writeSync(handle.fd, bytes, 0, bytes.length >> 1)
+    die()
   }
+  written.add(handle)
+}
+handles.writeFile = async function (bytes, ...rest) {
+  beforeWriting(this, bytes)
   return writeFile.call(this, bytes, ...rest)
+}
+handles.write = async function (bytes, ...rest) {
+  beforeWriting(this, bytes)
+  return writeTo.call(this, bytes, ...rest)
 }
 const around = (original) =>
   async function () {

@@ -3,14 +3,16 @@ import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { crc32 } from 'node:zlib'
+import { lettersOf } from '../../src/dead/letters.ts'
+import { LetterBox } from '../../src/state/dead-letter-box.ts'
 import { scan } from '../../src/state/journal-scan.ts'
 import { committedOffsets } from '../../tools/oracle/checkpoint.ts'
 import { type Verdict, verdict } from '../../tools/oracle/verdict.ts'
 import { writeLines } from '../../tools/oracle/writer.ts'
 import { withTopic } from '../kafka/broker.ts'
-import { type Home, homeOf } from '../process/agent.ts'
+import { type Home, homeOf, type Settings } from '../process/agent.ts'
 import { until } from '../process/until.ts'
-import { type Order, underOrder } from './points.ts'
+import { burying, type Order, underOrder } from './points.ts'
 
 /** What the killed agent left behind. */
 interface Remains {
@@ -86,6 +88,24 @@ for (const [point, expected] of Object.entries(points)) {
   })
 }
 
+const oneLetter = { message_conf: { max_message_length: '16KiB', long_line: 'dead_letter' } }
+
+for (const point of burying) {
+  test(`${point} kills while a long line becomes a dead letter, and it is one afterwards, whole`, async (t) => {
+    const scene = await prepared(t, oneLetter)
+    const line = Buffer.from(`${'x'.repeat(50_000)}\n`)
+    appendFileSync(join(scene.home.logs, 'c.log'), line)
+    const remains = await scene.killedAt({ point, nth: 2 })
+    assert.equal(remains.flaw('checkpoint'), null)
+    await scene.shipTheRest()
+    const letters = await LetterBox.open(scene.state)
+    assert.ok(letters !== null)
+    const [letter, ...more] = lettersOf(letters.kept)
+    assert.deepEqual([letter?.whole, letter?.length, more.length], [true, line.length, 0])
+    await letters.box.close()
+  })
+}
+
 const generations: Readonly<Record<string, readonly string[]>> = {
   'generation-before-write': ['checkpoint', 'checkpoint.next'],
   'generation-half-written': ['checkpoint', 'checkpoint.next'],
@@ -148,13 +168,14 @@ interface Prepared {
   shipTheRest(): Promise<Verdict>
 }
 
-async function prepared(t: TestContext): Promise<Prepared> {
+async function prepared(t: TestContext, more: Settings = {}): Promise<Prepared> {
   const { brokers, topic } = await withTopic(t)
   const home = homeOf(t, {
     // A round lasts until all is acked, so that its checkpoint is the first one that moves.
     basic_conf: { interval: '5s' },
     kafka_conf: { brokers: brokers.join(','), topic },
     shutdown_conf: { shutdown_quiet: '50ms' },
+    ...more,
   })
   const state = join(home.path, 'state')
   const [a, b] = [join(home.logs, 'a.log'), join(home.logs, 'b.log')]

@@ -8,6 +8,8 @@ const written = (kind: string): string[] =>
 export const sending = ['send-before', 'send-within', 'send-after', 'ack-arrived', 'ack-heard']
 export const committing = written('checkpoint')
 export const bearing = written('births')
+/** Dead letters. */
+export const burying = written('letters')
 /** A journal's new generation: the first of all, and the one after a torn write. */
 export const beginning = [
   ...written('generation'),

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict'
 import { closeSync, mkdirSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { lines } from '../../tools/oracle/lines.ts'
+import { lettersOf } from '../../src/dead/letters.ts'
+import { LetterBox } from '../../src/state/dead-letter-box.ts'
+import { lineBytes, lines } from '../../tools/oracle/lines.ts'
 import { verdict } from '../../tools/oracle/verdict.ts'
 import { type TestTopic, withTopic } from '../kafka/broker.ts'
 import { type Home, homeOf } from '../process/agent.ts'
@@ -46,6 +48,28 @@ test('a line of 100 MB travels in parts and is whole again, in 100 MB of memory'
   t.diagnostic(`${statSync(path).size} bytes in ${messages} messages, peak RSS ${peakRss.toFixed(1)} MB`)
   assert.ok(whole !== null, 'the file cannot be rebuilt from the topic')
   assert.ok(messages > 90 && unexpected === 0)
+  assert.ok(peakRss > 0 && peakRss <= mostMemory, `peak RSS ${peakRss} MB`)
+})
+
+test('a line of 100 MB becomes a dead letter, whole, in 100 MB of memory', async (t) => {
+  const { home } = await place(t, { message_conf: { long_line: 'dead_letter' } })
+  const path = join(home.logs, 'a.log')
+  writeFileSync(path, lines('a', 0, 10))
+  appendLongLine(path)
+  writeFileSync(path, lines('a', 10, 10), { flag: 'a' })
+  const agent = home.start('--once')
+  const cost = watchCost(agent.pid)
+  assert.equal(await agent.ended(patience), 0, agent.words())
+  const { peakRss } = cost()
+  const letters = await LetterBox.open(join(home.path, 'state'))
+  assert.ok(letters !== null)
+  const [letter, ...more] = lettersOf(letters.kept)
+  await letters.box.close()
+  assert.deepEqual(
+    [letter?.whole, letter?.offset, letter?.length, more.length],
+    [true, 10 * lineBytes, statSync(path).size - 20 * lineBytes, 0],
+  )
+  t.diagnostic(`${letter?.parts.length} parts, peak RSS ${peakRss.toFixed(1)} MB`)
   assert.ok(peakRss > 0 && peakRss <= mostMemory, `peak RSS ${peakRss} MB`)
 })
 

@@ -37,6 +37,8 @@ export interface Home {
   start(...args: string[]): Agent
   /** The same by way of another program, which gets the agent's command line as its last arguments. */
   startBy(command: readonly string[], ...args: string[]): Agent
+  /** Another command than `run`, with the same configuration. */
+  command(...args: string[]): Agent
 }
 
 /** Sections of config.ini; they replace or add to single keys of what `homeOf` was given. */
@@ -58,12 +60,16 @@ export function homeOf(t: Pick<TestContext, 'after'>, settings: Settings): Home 
   const configure = (more: Settings): void => writeFileSync(config, iniText(merged(merged(basic, settings), more)))
   configure({})
   let runs = 0
-  const startBy = (command: readonly string[], ...args: string[]): Agent => {
+  const launch = (words: readonly string[]): Agent => {
     const name = `agent-${++runs}`
-    const [first = '', ...rest] = [...command, process.execPath, program, 'run', '--config', config, ...args]
+    const [first = '', ...rest] = words
     return agentOf(folder.run(name, first, rest), join(folder.path, `${name}.log`))
   }
-  return { path: folder.path, logs, config, configure, startBy, start: (...args) => startBy([], ...args) }
+  const startBy = (command: readonly string[], ...args: string[]): Agent =>
+    launch([...command, process.execPath, program, 'run', '--config', config, ...args])
+  const start = (...args: string[]): Agent => startBy([], ...args)
+  const command = (...args: string[]): Agent => launch([process.execPath, program, ...args, '--config', config])
+  return { path: folder.path, logs, config, configure, startBy, start, command }
 }
 
 function agentOf(child: ChildProcess, log: string): Agent {
