@@ -1,6 +1,6 @@
 // What `check` says of Kafka: every broker that is named, every one that the cluster names, and every topic.
 
-import { type Config, type InputConfig, largestBatch } from '../config/config.ts'
+import { type Config, type InputConfig, largestBatch, type NewTopic } from '../config/config.ts'
 import { aclCommand } from '../kafka/denied.ts'
 import { type BrokerProbe, probeBrokers, probeTopics, type TopicProbe } from '../kafka/probe.ts'
 import type { Topics } from './check-inputs.ts'
@@ -43,10 +43,19 @@ function notAsked(topics: number): Finding[] {
   return topics > 0 ? [warn(`${count(topics, 'more topic')} not asked`)] : []
 }
 
+function creation({ partitions, replication, configs }: NewTopic): string {
+  const told = [
+    partitions === null ? '' : count(partitions, 'partition'),
+    replication === null ? '' : count(replication, 'replica'),
+    ...Object.entries(configs).map(([name, value]) => `${name}=${value}`),
+  ].filter((part) => part !== '')
+  return told.length === 0 ? "the broker's own defaults" : told.join(', ')
+}
+
 function aboutTopic(probe: TopicProbe, inputs: readonly InputConfig[], config: Config): Finding[] {
   const { topic, facts, fault, leaderless } = probe
   if (fault?.code === 'TOPIC_MISSING' && config.kafka.createTopic) {
-    return [warn(`${fault.message}; it will be created with the broker's own defaults (create_topic = yes)`)]
+    return [warn(`${fault.message}; it will be created with ${creation(config.kafka.newTopic)} (create_topic = yes)`)]
   }
   if (facts === null) return [fail(fault?.message ?? `topic "${topic}": nothing is known of it`, fault?.hint ?? null)]
   const dead = `${count(leaderless.length, 'partition')} without a leader (${leaderless.join(', ')})`

@@ -107,6 +107,11 @@ function kafkaOf({ kafka_conf: kafka }: SectionValues, cwd: string, host: string
     compression: kafka.compression,
     partitioner: kafka.partitioner,
     createTopic: kafka.create_topic,
+    newTopic: {
+      partitions: kafka.create_topic_partitions,
+      replication: kafka.create_topic_replication,
+      configs: kafka.create_topic_config,
+    },
     clientId: kafka.client_id,
     requestTimeout: kafka.request_timeout,
     security: securityOf(kafka, cwd),

@@ -75,12 +75,20 @@ export interface KafkaConfig {
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   readonly partitioner: 'file' | 'round_robin'
   readonly createTopic: boolean
+  readonly newTopic: NewTopic
   readonly clientId: string
   readonly requestTimeout: number
   readonly security: SecurityConfig
   readonly delivery: 'at_least_once' | 'exactly_once'
   readonly transactionalId: string
   readonly checkpointTopic: string
+}
+
+/** What a topic is created with; null leaves it to the broker. */
+export interface NewTopic {
+  readonly partitions: number | null
+  readonly replication: number | null
+  readonly configs: Readonly<Record<string, string>>
 }
 
 export interface SessionConfig {

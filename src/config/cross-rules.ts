@@ -22,6 +22,7 @@ export function refusals(config: Config, values: SectionValues): Finding[] {
     ...manifestTopic(config),
     ...exactlyOnce(config),
     ...securityRefusals(values),
+    ...creation(values),
   ]
 }
 
@@ -33,6 +34,18 @@ export function warnings(config: Config, values: SectionValues, pairs: readonly 
     ...securityWarnings(values),
     ...swallowed(pairs),
   ]
+}
+
+/** Whoever sets one of these believes that topics are created. */
+function creation({ kafka_conf: kafka }: SectionValues): Finding[] {
+  const given = [
+    ['create_topic_partitions', kafka.create_topic_partitions !== null],
+    ['create_topic_replication', kafka.create_topic_replication !== null],
+    ['create_topic_config', Object.keys(kafka.create_topic_config).length > 0],
+  ] as const
+  const [message, hint] = ['has no effect with create_topic = no', 'set create_topic = yes']
+  const idle = kafka.create_topic ? [] : given.filter(([, isSet]) => isSet)
+  return idle.map(([key]) => ({ section: 'kafka_conf', key, against: 'create_topic', message, hint }))
 }
 
 function missingPaths({ basic_conf: basic, inputs }: SectionValues): Finding[] {

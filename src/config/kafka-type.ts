@@ -1,6 +1,6 @@
 /** The types of settings that Kafka gives their rules: brokers and topic names. */
 import { didYouMean } from './nearest.ts'
-import { items, type Parsed, type ValueType } from './value-type.ts'
+import { integer, items, type Parsed, type ValueType } from './value-type.ts'
 
 const defaultPort = 9092
 
@@ -35,6 +35,32 @@ export const topicPattern: ValueType<string> = {
     const plain = text.replaceAll(/\{[^{}]*\}/g, 'x')
     const checked = legalTopic(plain)
     return 'refused' in checked ? checked : { value: text }
+  },
+}
+
+/** Null leaves it to the broker. */
+export function countOrAuto(max: number): ValueType<number | null> {
+  const whole = integer(1, max)
+  return {
+    name: 'whole number',
+    rule: `auto, or ${whole.rule}`,
+    parse: (text) => (text.toLowerCase() === 'auto' ? { value: null } : whole.parse(text)),
+  }
+}
+
+/** Settings of a topic. */
+export const topicConfigs: ValueType<Readonly<Record<string, string>>> = {
+  name: 'list of name=value',
+  rule: 'separated by semicolons or line ends',
+  parse(text) {
+    const pairs = items(text, ';').map((item) => /^([a-z][a-z0-9.]*)\s*=\s*(\S.*)$/.exec(item))
+    const configs = Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? '']))
+    if (pairs.includes(null))
+      return { refused: 'not name=value', hint: 'e.g. retention.ms=604800000;min.insync.replicas=2' }
+    if (/\bcompact\b/.test(configs['cleanup.policy'] ?? '')) {
+      return { refused: 'compaction would keep one message of each file', hint: 'leave cleanup.policy at delete' }
+    }
+    return { value: configs }
   },
 }
 

@@ -42,6 +42,8 @@ const HINTS: Readonly<Record<string, string>> = {
   INVALID_TIMESTAMP:
     "compare this host's clock with the broker's: they differ by more than the topic's message.timestamp.after.max.ms or .before.max.ms",
   NOT_ENOUGH_REPLICAS: "bring brokers back: fewer replicas are in sync than the topic's min.insync.replicas",
+  UNKNOWN_TOPIC_OR_PARTITION:
+    'it is gone: create it again, or set create_topic = yes; what Kafka had taken before went with it (pannier rewind sends it again)',
   TOPIC_AUTHORIZATION_FAILED: 'allow it: kafka-acls.sh --add --allow-principal User:... --producer --topic TOPIC',
   UNSUPPORTED_COMPRESSION_TYPE:
     '[kafka_conf] compression is a codec that this broker does not know: zstd needs Kafka 2.1; take another one',

@@ -61,6 +61,12 @@ export class Routes {
     return Math.min(limit, this.#parts.largestBatch, this.#known(topic).learned)
   }
 
+  /** The broker does not find what it had: it is asked again at once, and may create it. */
+  doubt(topic: string): void {
+    this.#known(topic).next = 0
+    this.facts(topic)
+  }
+
   /** The broker refused a batch of so many bytes as too large. False when it cannot be made any smaller. */
   tooLarge(topic: string, bytes: number): boolean {
     const known = this.#known(topic)

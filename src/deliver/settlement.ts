@@ -64,8 +64,9 @@ export class Settlement implements LaneWatcher {
 
   failing(lane: Lane, reason: string, fault?: PannierError): void {
     const what = `${lane.topic}/${lane.partition}`
-    if (fault === undefined) this.#parts.health.failing(what, kindOf(reason), reason)
-    else this.#parts.health.failing(what, fault.code, reason, fault.hint)
+    const kind = fault?.code ?? kindOf(reason)
+    if (kind === 'UNKNOWN_TOPIC_OR_PARTITION') this.#parts.routes().doubt(lane.topic)
+    this.#parts.health.failing(what, kind, reason, fault?.hint)
   }
 
   rested(): void {

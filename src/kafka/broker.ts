@@ -13,11 +13,10 @@ import { withDeadline } from './deadline.ts'
 import { denied, isDenial } from './denied.ts'
 import { Region } from './region.ts'
 import { Security } from './security/security.ts'
-import { askTopic } from './topic.ts'
+import { askTopic, type Creation, newTopicOf } from './topic.ts'
 
-export interface KafkaSettings extends ClientSettings {
+export interface KafkaSettings extends ClientSettings, Creation {
   readonly acks: 'all' | 1
-  readonly createTopic: boolean
 }
 
 /** So many failures of a partition in a row, and the client is built anew: it may never reconnect by itself (tulios/kafkajs#919). */
@@ -61,8 +60,7 @@ export class KafkaBroker implements Broker {
   }
 
   #asking(admin: Admin, topic: string): Promise<TopicFacts> {
-    const { createTopic } = this.#settings
-    return askTopic(admin, topic, { createIt: createTopic, security: this.#security })
+    return askTopic(admin, topic, { newTopic: newTopicOf(this.#settings), security: this.#security })
   }
 
   #explained(error: unknown, { batch: { topic }, written, failure }: Region): SendOutcome {
@@ -137,5 +135,11 @@ const names = (answer: readonly RecordMetadata[], topic: string, partition: numb
 function outcomeOf(answer: readonly RecordMetadata[], { topic, partition }: Batch): SendOutcome {
   const named = names(answer, topic, partition)
   if (named !== undefined) return { kind: 'acked', firstOffset: Number(named.baseOffset) }
-  return { kind: 'refused', reason: `topic "${topic}" has no partition ${partition} now` }
+  const reason = `topic "${topic}" has no partition ${partition} now`
+  const hint = `add partitions: kafka-topics.sh --alter --topic ${topic} --partitions ${partition + 1}`
+  return {
+    kind: 'refused',
+    reason,
+    fault: new PannierError(reason, { code: 'PARTITION_MISSING', hint, retriable: true }),
+  }
 }

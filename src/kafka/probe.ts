@@ -7,10 +7,10 @@ import { type ClientSettings, createClient } from './client.ts'
 import { type ConnectionFault, connectionFault } from './connection-fault.ts'
 import { withDeadline } from './deadline.ts'
 import { Security } from './security/security.ts'
-import { askTopic } from './topic.ts'
+import { askTopic, type Creation, createTopic, newTopicOf } from './topic.ts'
 import { mayWrite } from './topic-rights.ts'
 
-export type ProbeSettings = ClientSettings
+export type ProbeSettings = ClientSettings & Creation
 
 export interface BrokerProbe {
   readonly address: string
@@ -64,7 +64,9 @@ export async function probeTopics(settings: ProbeSettings, topics: readonly stri
   const probes: TopicProbe[] = []
   try {
     for (const topic of topics) {
-      const answer = client.withAdmin((admin) => probeTopic(admin, topic, security))
+      const answer = client.withAdmin((admin) =>
+        probeTopic(admin, topic, security).catch(orCreation(admin, topic, settings, security)),
+      )
       probes.push(
         await withDeadline(answer, BROKER_PATIENCE, `topic "${topic}"`).catch((error) =>
           unknown(topic, error, security),
@@ -78,7 +80,7 @@ export async function probeTopics(settings: ProbeSettings, topics: readonly stri
 }
 
 async function probeTopic(admin: Admin, topic: string, security: Security): Promise<TopicProbe> {
-  const facts = await askTopic(admin, topic, { createIt: false, security })
+  const facts = await askTopic(admin, topic, { newTopic: null, security })
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
   const partitions = topics.find(({ name }) => name === topic)?.partitions ?? []
   const leaderless = partitions.filter(({ leader }) => leader < 0).map(({ partitionId }) => partitionId)
@@ -86,6 +88,16 @@ async function probeTopic(admin: Admin, topic: string, security: Security): Prom
   const writable = await mayWrite(admin, topic, PATIENCE).catch(() => null)
   return { topic, facts, fault: null, mayWrite: writable, principal: security.principal, leaderless }
 }
+
+/** What is missing is fine where it can be created: the broker is asked whether it would. */
+const orCreation =
+  (admin: Admin, topic: string, settings: Creation, security: Security) =>
+  async (error: unknown): Promise<never> => {
+    const newTopic = newTopicOf(settings)
+    const isMissing = error instanceof PannierError && error.code === 'TOPIC_MISSING'
+    if (isMissing && newTopic !== null) await createTopic(admin, topic, { newTopic, security }, true)
+    throw error
+  }
 
 function unknown(topic: string, error: unknown, security: Security): TopicProbe {
   const { reason, hint } = connectionFault(error, security.config)

@@ -16,11 +16,10 @@ import { denied } from './denied.ts'
 import { inBatches, nextSequence } from './keyed-batches.ts'
 import { Region } from './region.ts'
 import { Security } from './security/security.ts'
-import { askTopic } from './topic.ts'
+import { askTopic, type Creation, newTopicOf } from './topic.ts'
 import { faultOf, isDoubtful } from './transaction-fault.ts'
 
-export interface TransactionalSettings extends ClientSettings {
-  readonly createTopic: boolean
+export interface TransactionalSettings extends ClientSettings, Creation {
   readonly transactionalId: string
   readonly checkpointTopic: string
 }
@@ -55,7 +54,7 @@ export class KafkaTransactions implements TransactionPort {
   }
 
   facts(topic: string): Promise<TopicFacts> {
-    const asking = { createIt: this.#settings.createTopic, security: this.#security }
+    const asking = { newTopic: newTopicOf(this.#settings), security: this.#security }
     return this.#client.withAdmin((admin) => askTopic(admin, topic, asking))
   }
 

@@ -71,6 +71,7 @@ describe('a config', () => {
         clientId: 'pannier',
         requestTimeout: 30_000,
         security: { ssl: null, sasl: null },
+        newTopic: { partitions: null, replication: null, configs: {} },
         delivery: 'at_least_once',
         transactionalId: 'pannier-host-1',
         checkpointTopic: 'pannier-host-1.checkpoint',
@@ -312,6 +313,34 @@ describe('a spool', () => {
     assert.deepEqual(complaints(text), [
       'config.ini:1: [basic_conf] move_to: names no folder for on_complete = move (e.g. move_to = /var/spool/done)',
       'config.ini:5: [basic_conf] start_at = end: a file of mode spool is shipped whole (leave it at beginning)',
+    ])
+  })
+})
+
+describe('what a topic is created with', () => {
+  const created = (lines: string) => configOf(`${input}[kafka_conf]\ncreate_topic = yes\n${lines}`).kafka.newTopic
+  it('is left to the broker unless told', () => {
+    assert.deepEqual(created(''), { partitions: null, replication: null, configs: {} })
+    assert.deepEqual(created('create_topic_partitions = 6\ncreate_topic_replication = AUTO'), {
+      partitions: 6,
+      replication: null,
+      configs: {},
+    })
+    assert.deepEqual(created('create_topic_config = retention.ms = 1000; x.y=a,b;cleanup.policy=delete').configs, {
+      'retention.ms': '1000',
+      'x.y': 'a,b',
+      'cleanup.policy': 'delete',
+    })
+  })
+  it('is refused where it is none, would compact, or has no effect', () => {
+    const text = `${input}[kafka_conf]\ncreate_topic = yes\ncreate_topic_partitions = 0\ncreate_topic_config = `
+    assert.match(String(complaints(`${text}retention`)), /partitions = 0: out of range.*retention: not name=value/s)
+    assert.match(
+      String(complaints(`${text}cleanup.policy=compact,delete`)),
+      /compaction would keep one message of each/,
+    )
+    assert.deepEqual(complaints(`${input}[kafka_conf]\ncreate_topic_replication = 3`), [
+      'config.ini:4: [kafka_conf] create_topic_replication = 3: has no effect with create_topic = no (set create_topic = yes)',
     ])
   })
 })

@@ -102,6 +102,7 @@ function drawConfig(random: Random): Config {
     deadLetterLimit: 2 ** 30,
     kafka: {
       security: { ssl: null, sasl: null },
+      newTopic: { partitions: null, replication: null, configs: {} },
       brokers: ['simulated:9092'],
       topic: 'logs',
       acks: 'all',

@@ -1,5 +1,5 @@
 /** [kafka_conf]: where messages go, and how sure the broker has to be of them. */
-import { brokerList, optionalTopic, topicPattern } from '../kafka-type.ts'
+import { brokerList, countOrAuto, optionalTopic, topicConfigs, topicPattern } from '../kafka-type.ts'
 import { duration } from '../quantity.ts'
 import type { SettingTable } from '../setting.ts'
 import { anyText, choice, someText, yesNo } from '../value-type.ts'
@@ -43,6 +43,24 @@ export const kafkaConf = {
     default: 'no',
     help: 'Whether a missing topic is created.',
     zh: '主题不存在时是否创建。',
+  },
+  create_topic_partitions: {
+    type: countOrAuto(100_000),
+    default: 'auto',
+    help: 'How many partitions a topic is created with; auto leaves it to the broker (num.partitions).',
+    zh: '创建主题时的分区数；auto 由 broker 决定（num.partitions）。',
+  },
+  create_topic_replication: {
+    type: countOrAuto(1000),
+    default: 'auto',
+    help: 'How many replicas its partitions have; auto leaves it to the broker (default.replication.factor).',
+    zh: '各分区的副本数；auto 由 broker 决定（default.replication.factor）。',
+  },
+  create_topic_config: {
+    type: topicConfigs,
+    default: '',
+    help: 'Settings that it is created with: name=value, separated by semicolons, e.g. retention.ms=604800000.',
+    zh: '创建时设定的主题参数：name=value，以分号分隔，如 retention.ms=604800000。',
   },
   client_id: {
     type: someText,
