@@ -7,14 +7,11 @@ import fastGlob from 'fast-glob'
 import type { Config, InputConfig } from '../config/config.ts'
 import { type Candidate, discover, isGzip } from '../files/discover.ts'
 import { systemDisk } from '../files/disk.ts'
-import { topicAtBirth, topicInSession } from '../message/topic-name.ts'
-import { localDate, sessionId } from '../state/calendar.ts'
+import { localDate } from '../state/calendar.ts'
 import { onAnyDay } from '../support/date-tokens.ts'
-import { PannierError, readable, systemCode } from '../support/errors.ts'
+import { readable, systemCode } from '../support/errors.ts'
+import { type Topics, topicsOf } from './check-topics.ts'
 import { count, type Finding, fail, ok, warn } from './finding.ts'
-
-/** The inputs that write to a topic. */
-export type Topics = ReadonlyMap<string, readonly InputConfig[]>
 
 export async function checkInputs(config: Config): Promise<{ findings: Finding[]; topics: Topics }> {
   const today = localDate(Date.now(), config.session.timezone)
@@ -127,27 +124,4 @@ async function readFault(path: string): Promise<string | null> {
   } catch (error) {
     return systemCode(error) === 'ENOENT' ? null : readable(error)
   }
-}
-
-/** The topics of the files that are there now, and those that need no file to be known. */
-async function topicsOf(config: Config): Promise<{ topics: Topics; faults: Finding[] }> {
-  const now = Date.now()
-  const session = sessionId(now, config.session.timezone, () => false)
-  const topics = new Map<string, InputConfig[]>()
-  const faults = new Map<string, Finding>()
-  const { candidates } = await discover(config.inputs, systemDisk, [localDate(now, config.session.timezone)])
-  const fixed = config.inputs
-    .filter(({ topic }) => !/\{(?:basename|dir)\}/.test(topic))
-    .map((input) => ({ path: '', input }))
-  for (const { path, input } of [...fixed, ...candidates]) {
-    try {
-      const topic = topicInSession(topicAtBirth(input.topic, { path, host: config.host, input: input.name }), session)
-      const inputs = topics.get(topic) ?? []
-      if (!inputs.includes(input)) topics.set(topic, [...inputs, input])
-    } catch (error) {
-      if (!(error instanceof PannierError)) throw error
-      if (!faults.has(input.name)) faults.set(input.name, fail(`topic of ${path}: ${error.message}`, error.hint))
-    }
-  }
-  return { topics, faults: [...faults.values()] }
 }

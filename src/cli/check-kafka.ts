@@ -3,7 +3,8 @@
 import { type Config, type InputConfig, largestBatch, type NewTopic } from '../config/config.ts'
 import { aclCommand } from '../kafka/denied.ts'
 import { type BrokerProbe, probeBrokers, probeTopics, type TopicProbe } from '../kafka/probe.ts'
-import type { Topics } from './check-inputs.ts'
+import { checkSecurity } from './check-security.ts'
+import type { Topics } from './check-topics.ts'
 import { count, type Finding, fail, ok, warn } from './finding.ts'
 
 /** With one topic for each file there may be thousands. */
@@ -13,7 +14,7 @@ export async function checkKafka(config: Config, topics: Topics): Promise<Findin
   const { kafka } = config
   const named = await probeBrokers(kafka, kafka.brokers)
   const reached = named.filter(({ fault }) => fault === null)
-  const brokers = named.map((probe) => aboutBroker(probe, reached.length > 0))
+  const brokers = [...checkSecurity(kafka.security), ...named.map((probe) => aboutBroker(probe, reached.length > 0))]
   if (reached.length === 0) return [...brokers, ...[...topics.keys()].slice(0, 1).map(unasked)]
   const others = new Set(reached.flatMap(({ advertised }) => advertised))
   for (const address of kafka.brokers) others.delete(address)

@@ -14,9 +14,15 @@ const LEGAL = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/
 const DATE = '{yyyyMMdd}'
 
 /** All but the date, which follows the session. Characters that no topic may hold become `_`. */
-export function topicAtBirth(template: string, { path, host, input }: TopicValues): string {
+export const topicAtBirth = (template: string, values: TopicValues): string => filled(template, values, legal)
+
+/** The same with the characters as they are: what a person may have expected. */
+export const topicInWords = (template: string, values: TopicValues): string =>
+  filled(template, values, (value) => value)
+
+function filled(template: string, { path, host, input }: TopicValues, made: (value: string) => string): string {
   const values: Record<string, string> = { basename: basename(path), dir: basename(dirname(path)), host, input }
-  return template.replace(/\{(basename|dir|host|input)\}/g, (_all, name: string) => legal(values[name] ?? ''))
+  return template.replace(/\{(basename|dir|host|input)\}/g, (_all, name: string) => made(values[name] ?? ''))
 }
 
 const legal = (value: string): string => value.replace(/[^a-zA-Z0-9._-]/g, '_')

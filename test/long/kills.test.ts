@@ -2,15 +2,17 @@ import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { createTopic } from '../../tools/kafka/admin.ts'
 import { committedOffsets } from '../../tools/oracle/checkpoint.ts'
 import { verdict } from '../../tools/oracle/verdict.ts'
-import { withTopic } from '../kafka/broker.ts'
+import { type TestTopic, withTopic } from '../kafka/broker.ts'
 import { type Kill, Repeats } from '../kill/repeats.ts'
 import { type Home, homeOf } from '../process/agent.ts'
 import { type Load, startLoad } from '../process/load.ts'
 import { generator } from './random.ts'
+import { secureBroker, USERS } from './secure/secure-broker.ts'
 
 const kills = 20
 /** Milliseconds from the start of the process; the shortest hit it before its first round. */
@@ -19,12 +21,26 @@ const latest = 3000
 const rotateEvery = 3
 
 test('20 kills at random moments under load lose nothing and repeat only what was not committed', async (t) => {
+  const target = await withTopic(t, { partitions: 3 })
+  await survives(t, target, { brokers: target.brokers.join(',') })
+})
+
+test('nor do 20 kills over TLS with a login', async (t) => {
+  const broker = await secureBroker(t)
+  await createTopic(broker.brokers, 'kills', { partitions: 3 })
+  const [name, word] = USERS.scram
+  const login = { sasl: 'scram-sha-512', sasl_username: name, sasl_password: word }
+  const secured = { brokers: broker.address('SASL'), ssl: 'yes', ssl_ca: broker.ca.cert, ...login }
+  await survives(t, { brokers: broker.brokers, topic: 'kills' }, secured)
+})
+
+/** @param settings how the agent comes to the topic */
+async function survives(t: TestContext, target: TestTopic, settings: Readonly<Record<string, string>>): Promise<void> {
   const seed = Number(process.env['PANNIER_SEED'] ?? randomInt(2 ** 31))
   t.diagnostic(`seed ${seed} (PANNIER_SEED)`)
-  const target = await withTopic(t, { partitions: 3 })
   const { brokers, topic } = target
   // Short rounds, so that many a kill falls between an ack and its checkpoint.
-  const home = homeOf(t, { basic_conf: { interval: '20ms' }, kafka_conf: { brokers: brokers.join(','), topic } })
+  const home = homeOf(t, { basic_conf: { interval: '20ms' }, kafka_conf: { ...settings, topic } })
   const load = startLoad(t, home.logs)
   const done = await killAgain(home, load, generator(seed))
   const all = load.stop()
@@ -49,7 +65,7 @@ test('20 kills at random moments under load lose nothing and repeat only what wa
   assert.deepEqual(torn, [], 'files that cannot be rebuilt')
   const { lost, unexpected, unreadable, exact } = found
   assert.deepEqual({ lost, unexpected, unreadable, exact }, { lost: 0, unexpected: 0, unreadable: 0, exact: true })
-})
+}
 
 async function killAgain(home: Home, load: Load, random: () => number): Promise<Kill[]> {
   const done: Kill[] = []

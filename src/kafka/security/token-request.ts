@@ -1,7 +1,6 @@
 // One question to the token endpoint: client credentials for a token (RFC 6749, 4.4).
 
-import http from 'node:http'
-import https from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import type { OauthConfig } from '../../config/security-config.ts'
 import { PannierError, readable, systemCode } from '../../support/errors.ts'
 import { tlsFault } from './fault.ts'
@@ -50,7 +49,7 @@ export async function requestToken(config: OauthConfig, clientId: string, secret
   })
 }
 
-function post({ tokenUrl, scope, ca }: OauthConfig, clientId: string, secret: string): Promise<Answer> {
+async function post({ tokenUrl, scope, ca }: OauthConfig, clientId: string, secret: string): Promise<Answer> {
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
     ...(scope === null ? {} : { scope }),
@@ -62,7 +61,8 @@ function post({ tokenUrl, scope, ca }: OauthConfig, clientId: string, secret: st
     authorization: `Basic ${Buffer.from(credentials(clientId, secret)).toString('base64')}`,
   }
   const trust = ca === null ? {} : { ca: readPem('sasl_oauth_ca', ca) }
-  const { request } = tokenUrl.startsWith('https:') ? https : http
+  // Most agents need neither, and they cost memory.
+  const { request } = await (tokenUrl.startsWith('https:') ? import('node:https') : import('node:http'))
   return new Promise((resolve, reject) => {
     const asked = request(tokenUrl, { method: 'POST', headers, ...trust, agent: false }, (response) => {
       answerOf(response).then(resolve, reject)
@@ -78,7 +78,7 @@ function post({ tokenUrl, scope, ca }: OauthConfig, clientId: string, secret: st
 const credentials = (clientId: string, secret: string): string =>
   [clientId, secret].map((text) => new URLSearchParams({ a: text }).toString().slice(2)).join(':')
 
-async function answerOf(response: http.IncomingMessage): Promise<Answer> {
+async function answerOf(response: IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
