@@ -51,7 +51,7 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
       await parts.bell.wait(options.deadline() - clock.monotonic())
   } while (hasHoles(parts) && clock.monotonic() < options.deadline())
   parts.books.tryAgain()
-  await parts.round.checkpoint()
+  await finish(parts, options)
   while (!parts.isWritten() && clock.monotonic() < options.deadline())
     await parts.bell.wait(options.deadline() - clock.monotonic())
   const left = withUnborn(
@@ -64,6 +64,15 @@ export async function leave(parts: Parts, options: LeaveOptions): Promise<Remain
     emit({ name: 'stopped', left: left.bytes, files: left.files, waiting: waiting(targets, options), abandoned })
   }
   return left
+}
+
+/** The last checkpoint. A large copy that is not finished would be begun anew by the next start. */
+async function finish({ round, world: { clock } }: Parts, { why, deadline }: LeaveOptions): Promise<void> {
+  const until = (): number => (why === RELOAD ? 0 : deadline())
+  do {
+    if (round.isCompleting) await round.look()
+    await round.checkpoint()
+  } while (round.isCompleting && clock.monotonic() < until())
 }
 
 /** What is there is to be shipped, and a file that was written just now is finished a moment later. */

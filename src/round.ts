@@ -103,7 +103,7 @@ export class Round {
     const done = await this.#ship(Math.max(began + options.lasts, clock.monotonic() + looking), options)
     await this.checkpoint()
     this.#turns.rest()
-    return { done, looking }
+    return { done: done && !this.#completion.isBusy, looking }
   }
 
   /** discover, identify, births. Returns the milliseconds it took. */
@@ -127,6 +127,11 @@ export class Round {
     if (born && complete) looks.complete(moment)
     this.#parts.destinations.reckon(this.#work.refresh())
     return clock.monotonic() - began
+  }
+
+  /** A large file of a spool is on its way to another volume. */
+  get isCompleting(): boolean {
+    return this.#completion.isBusy
   }
 
   /** A spool's files may still be written to, and are not taken yet. */

@@ -27,6 +27,8 @@ export class Completion {
   readonly #parts: CompletionParts
   readonly #ending: Ending
   readonly #strays: Strays
+  /** A large file is on its way to another volume: the next round goes on with it. */
+  isBusy = false
   /** Monotonic milliseconds before which a file that could not be completed is left alone. */
   readonly #notBefore = new WeakMap<TrackedFile, number>()
 
@@ -38,6 +40,7 @@ export class Completion {
 
   /** @param discovery of the last look, if there was one; the checkpoint was written since @param monotonic milliseconds */
   async run(discovery: Discovery | null, monotonic: number): Promise<void> {
+    this.isBusy = false
     if (discovery === null) return
     const { inputs } = this.#parts.config()
     const ending = inputs.filter(({ mode, onComplete }) => mode === 'spool' && onComplete !== 'keep')
@@ -46,10 +49,12 @@ export class Completion {
     let left = AT_MOST
     for await (const [file, input] of this.#sought(ending, discovery, monotonic)) {
       if (left-- === 0) return
-      await this.#ending.complete(file, input, monotonic).catch((error: unknown) => {
+      this.isBusy = await this.#ending.complete(file, input, monotonic).catch((error: unknown) => {
         this.#notBefore.set(file, monotonic + RETRY_MS)
         this.#ending.tellKept(file, readable(error))
+        return false
       })
+      if (this.isBusy) return
     }
   }
 
@@ -69,6 +74,13 @@ export class Completion {
     monotonic: number,
   ): AsyncGenerator<[TrackedFile, InputConfig]> {
     const { disk, catalogue } = this.#parts
+    // What was begun comes first, so that never more than one large file is on its way.
+    for (const file of catalogue.all()) {
+      const input = isPutAside(file.path) ? inputs.find(({ name }) => name === file.birth.input) : undefined
+      if (input === undefined || !isDue(file, input, monotonic) || this.#isPutOff(file, monotonic)) continue
+      const stat = statOf(disk, file.path, file)
+      if (stat !== null && asLastSeen(file, stat)) yield [file, input]
+    }
     for (const { path, input } of discovery.candidates) {
       if (!inputs.includes(input)) continue
       const stat = fileAt(disk, path)
@@ -76,12 +88,6 @@ export class Completion {
       if (stat === null || file === undefined || isPutAside(file.path)) continue
       if (!isDue(file, input, monotonic) || this.#isPutOff(file, monotonic) || !asLastSeen(file, stat)) continue
       if (file.path === path || (await this.#isOwn(file, path, input, discovery))) yield [file, input]
-    }
-    for (const file of catalogue.all()) {
-      const input = isPutAside(file.path) ? inputs.find(({ name }) => name === file.birth.input) : undefined
-      if (input === undefined || !isDue(file, input, monotonic) || this.#isPutOff(file, monotonic)) continue
-      const stat = statOf(disk, file.path, file)
-      if (stat !== null && asLastSeen(file, stat)) yield [file, input]
     }
   }
 

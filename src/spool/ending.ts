@@ -42,8 +42,8 @@ export class Ending {
     this.#copying = new Copying(parts, this.#naming)
   }
 
-  /** Rejects where it cannot be done; the file has its name then, or gets it back later. */
-  async complete(file: TrackedFile, input: InputConfig, monotonic: number): Promise<void> {
+  /** Rejects where it cannot be done; the file has its name then, or gets it back later. Returns whether more of it is to be copied. */
+  async complete(file: TrackedFile, input: InputConfig, monotonic: number): Promise<boolean> {
     const { mover, disk } = this.#parts
     const from = file.path
     const aside = asideOf(dirname(from), file.id)
@@ -55,16 +55,19 @@ export class Ending {
     const stat = statOf(disk, aside, file)
     if (stat === null) {
       this.strays.set(aside, { file, first })
-      return this.giveBack(aside)
+      await this.giveBack(aside)
+      return false
     }
     if (!isAsShipped(file, stat)) {
       move(file, aside)
-      return this.putBack(file, CHANGED)
+      await this.putBack(file, CHANGED)
+      return false
     }
     move(file, aside)
     try {
-      if (input.onComplete === 'delete') await this.#delete(file, aside, first, monotonic)
-      else await this.#place(file, aside, basename(first), input, monotonic)
+      if (input.onComplete !== 'delete') return await this.#place(file, aside, basename(first), input, monotonic)
+      await this.#delete(file, aside, first, monotonic)
+      return false
     } catch (error) {
       if (statOf(disk, aside, file) !== null) await this.putBack(file, null).catch(() => {})
       throw error
@@ -101,22 +104,31 @@ export class Ending {
     this.deleted.add(file)
   }
 
-  /** Gives the file its last name. */
-  async #place(file: TrackedFile, aside: string, name: string, input: InputConfig, monotonic: number): Promise<void> {
+  /** Gives the file its last name. Returns whether that has to wait for more of a copy. */
+  async #place(
+    file: TrackedFile,
+    aside: string,
+    name: string,
+    input: InputConfig,
+    monotonic: number,
+  ): Promise<boolean> {
     const { handles } = this.#parts
     const how = input.onComplete === 'move' ? 'moved' : 'renamed'
     try {
       const target = await this.#naming.give(aside, targets(dirname(aside), name, input))
       await handles.close(file)
       move(file, target)
-      return this.#tell(file, how, target)
+      this.#tell(file, how, target)
+      return false
     } catch (error) {
       if (systemCode(error) !== 'EXDEV' || input.moveTo === null) throw error
     }
     const target = await this.#copying.copy(file, aside, input.moveTo, targets(dirname(aside), name, input))
+    if (target === null) return true
     await this.#unlinkHeld(file, aside, monotonic)
     await this.#copying.clear(file, input.moveTo)
     this.#tell(file, how, target)
+    return false
   }
 
   /** The file is put aside. @param reason null: that is told by whoever calls */
@@ -158,6 +170,7 @@ function formerName({ path, birth }: TrackedFile): string {
 }
 
 function move(file: TrackedFile, path: string): void {
+  if (file.path === path) return
   file.path = path
   file.dirty = true
 }

@@ -47,7 +47,7 @@ export class SimMover implements Mover {
     this.#kernel.note(`spool: ${path} is no more`)
   }
 
-  async copy(): Promise<void> {
+  async copy(): Promise<never> {
     throw systemError('ENOSYS')
   }
 

@@ -5,6 +5,8 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { leave, ONCE } from '../../src/leave.ts'
+import { SHARE } from '../../src/spool/mover.ts'
 import type { TestAgent } from '../harness/agent.ts'
 import { systemError } from '../harness/disk.ts'
 import { Death, killed, moveIn, names, newSpool, read, settings, settle, spool } from './folder.ts'
@@ -278,9 +280,9 @@ test('on a full volume no part of a copy is left behind, and the file is tried a
   const { copy } = agent.mover
   let tries = 0
   let isFull = true
-  agent.mover.copy = async (from, to) => {
+  agent.mover.copy = async (from, to, start) => {
     tries++
-    if (!isFull) return copy(from, to)
+    if (!isFull) return copy(from, to, start)
     fs.writeFileSync(to, 'on')
     throw systemError('ENOSPC')
   }
@@ -355,4 +357,39 @@ test('a file that was written anew in its place, of which NULs were filtered, is
   await agent.crash()
   await settle(agent)
   assert.deepEqual(names(agent.folder), ['a.log'])
+})
+
+test('a large file goes to another volume a share at a time, so that no round hangs on it', async (t) => {
+  const agent = await newSpool(t)
+  const done = beOnAnotherVolume(agent)
+  const { copy } = agent.mover
+  const ends: number[] = []
+  agent.mover.copy = async (from, to, start) => {
+    const made = await copy(from, to, start)
+    ends.push(made.end)
+    return made
+  }
+  await agent.start(settings('move', { move_to: done }))
+  const text = 'a line of a large file\n'.repeat(800_000)
+  moveIn(agent, 'a.log', text)
+  moveIn(agent, 'b.log', 'two\n')
+  let report = await agent.round()
+  while (ends.length === 0) report = await agent.round()
+  assert.equal(report.done, false)
+  assert.deepEqual([ends, fs.existsSync(join(done, 'a.log'))], [[SHARE], false])
+  await agent.round()
+  assert.deepEqual(ends.slice(0, 2), [SHARE, text.length])
+  await settle(agent)
+  assert.deepEqual([names(agent.folder), names(done)], [['done'], ['a.log', 'b.log']])
+  assert.ok(fs.readFileSync(join(done, 'a.log')).equals(Buffer.from(text)))
+  agent.assertExact()
+})
+
+test('an agent that leaves once all is shipped finishes the copy of a large file first', async (t) => {
+  const agent = await newSpool(t)
+  const done = beOnAnotherVolume(agent)
+  await agent.start(settings('move', { move_to: done }))
+  moveIn(agent, 'a.log', 'a line of a large file\n'.repeat(800_000))
+  await leave(agent.parts, { why: ONCE, deadline: () => Number.POSITIVE_INFINITY, quiet: 0, flushPartial: false })
+  assert.deepEqual([names(agent.folder), names(done)], [['done'], ['a.log']])
 })
