@@ -1,10 +1,12 @@
 // `pannier run`: ship until stopped.
 
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { assemble, type Parts } from '../agent.ts'
 import type { Config } from '../config/config.ts'
+import { beginExactly } from '../exactly-once.ts'
 import { type OpenFile, systemDisk } from '../files/disk.ts'
-import { openKafka, openPacker } from '../kafka/open.ts'
+import { openKafka, openPacker, openTransactions } from '../kafka/open.ts'
 import { RELOAD } from '../leave.ts'
 import type { Emit } from '../observe/events.ts'
 import { createLog } from '../observe/log.ts'
@@ -18,7 +20,6 @@ import { PannierError } from '../support/errors.ts'
 import { tightenHeap } from '../support/heap.ts'
 import { version } from '../version.ts'
 import { configOption, readArguments } from './arguments.ts'
-import { openExactly } from './exactly-once.ts'
 import { type Command, EXIT, type Io } from './io.ts'
 import { readConfig } from './read-config.ts'
 import { createScreen, type Screen } from './screen.ts'
@@ -115,7 +116,18 @@ async function serve(
   try {
     const isExact = config.kafka.delivery === 'exactly_once' && !options.stdout
     const exactly = isExact
-      ? await openExactly(config, { folder, emit, leave, stop: io.signals.stop, pid: io.pid })
+      ? await beginExactly({
+          config,
+          port: await openTransactions(config.kafka),
+          clock: systemClock,
+          random: Math.random,
+          folder,
+          emit,
+          owner: randomBytes(16).toString('hex'),
+          pid: io.pid,
+          lost: () => leave.abort(ID_TAKEN),
+          stop: io.signals.stop,
+        })
       : null
     if (isExact && exactly === null) return EXIT.failed
     const broker =

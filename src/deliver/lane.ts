@@ -41,6 +41,10 @@ export class Lane {
   #sending: Batch | null = null
   /** With transactions: what the broker has, and nobody may see yet. Their fate is one. */
   readonly #staged = new Set<Batch>()
+  /** What was staged, is not to be, and cannot be read again: sent before anything else, in order. */
+  readonly #kept: Batch[] = []
+  readonly #numbers = new WeakMap<Batch, number>()
+  #sent = 0
   #failures = 0
   #resting = false
   #closed = false
@@ -66,17 +70,25 @@ export class Lane {
   }
 
   get idle(): boolean {
-    return this.#sending === null && this.open === null && this.#staged.size === 0
+    return this.#sending === null && this.open === null && this.#staged.size === 0 && this.#kept.length === 0
   }
 
   /** Sends the batch being filled, now or when the one in flight is done. */
   flush(): void {
-    if (this.#sending !== null || this.open === null || this.#resting || this.#closed) return
-    this.#sending = this.open
-    this.open = null
-    this.full = false
+    if (this.#sending !== null || this.#resting || this.#closed) return
+    const next = this.#kept.shift() ?? this.#takeOpen()
+    if (next === null) return
+    this.#sending = next
     // Not awaited by anyone: #deliver never rejects, every end of it is told to the watcher.
     void this.#deliver(this.#sending)
+  }
+
+  #takeOpen(): Batch | null {
+    const { open } = this
+    this.open = null
+    this.full = false
+    if (open !== null) this.#numbers.set(open, ++this.#sent)
+    return open
   }
 
   /** A new configuration has lanes of its own: tries that went on here would send the same bytes a second time. */
@@ -98,6 +110,7 @@ export class Lane {
       this.#parts.watcher.failing(this, outcome.reason, outcome.fault)
       unknown ||= outcome.kind === 'unknown'
       if (!unknown && this.#canReread(batch) && this.#canReread(this.open)) return this.#giveBackAndRest(batch, outcome)
+      if (!unknown && (this.#staged.has(batch) || this.#kept.length > 0)) return this.#keep(batch, outcome)
       // What was filled behind it must not wait in memory: the files on disk are the queue (law 5).
       this.#returnOpen(outcome)
       await this.#rest()
@@ -137,6 +150,14 @@ export class Lane {
     this.#returnOpen(outcome)
     this.#landed(batch)
     this.#parts.watcher.returned(batch, outcome)
+    await this.#rest()
+  }
+
+  async #keep(batch: Batch, outcome: SendOutcome): Promise<void> {
+    this.#returnOpen(outcome)
+    this.#landed(batch)
+    this.#kept.push(batch)
+    this.#kept.sort((a, b) => (this.#numbers.get(a) ?? 0) - (this.#numbers.get(b) ?? 0))
     await this.#rest()
   }
 

@@ -4,7 +4,7 @@ import type { Broker, SendOutcome, TopicFacts } from '../../src/deliver/broker.t
 import { BATCH_HEAD, type Batch } from '../../src/message/batch.ts'
 import { messagesOf } from '../../src/message/unpack.ts'
 import { PannierError } from '../../src/support/errors.ts'
-import { decodeMessage } from '../../tools/oracle/source-bytes.ts'
+import { type DecodedMessage, decodeMessage } from '../../tools/oracle/source-bytes.ts'
 import type { Timer } from './clock.ts'
 import { type Kernel, type Life, never } from './kernel.ts'
 import type { Ledger } from './oracle/ledger.ts'
@@ -148,17 +148,20 @@ export class SimBroker {
 
   #append(batch: Batch): number {
     const { topic, partition } = batch
-    const messages = messagesOf(unpacked(batch)).map(({ value, headers }) => {
-      const text = Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString()]))
-      return decodeMessage({ value, headers: text })
-    })
+    const messages = decoded(batch)
     if (messages.length !== batch.records)
       this.#kernel.fail('size', `the batch counts ${batch.records} records and holds ${messages.length}`)
     return this.#ledger.append(topic, partition, messages)
   }
 }
 
-function isPoisoned(batch: Batch): boolean {
+export function isPoisoned(batch: Batch): boolean {
   const { slab, end } = unpacked(batch)
   return slab.bytes.subarray(BATCH_HEAD, end).includes(POISON)
 }
+
+export const decoded = (batch: Batch): DecodedMessage[] =>
+  messagesOf(unpacked(batch)).map(({ value, headers }) => {
+    const text = Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString()]))
+    return decodeMessage({ value, headers: text })
+  })

@@ -205,3 +205,13 @@ export function withRestraint(settings: Settings, random: Random): Settings {
   const inputs = config.inputs.map((input) => ({ ...input, message: { ...input.message, linger, rateLimit } }))
   return { ...settings, config: { ...config, inputs } }
 }
+
+/** Every fifth run ships exactly once; by its number, so that the others are as they were. */
+const EXACT = 5
+
+export function withTransactions(settings: Settings, seed: number): Settings {
+  if (seed % EXACT !== 0) return settings
+  const { config } = settings
+  const kafka = { ...config.kafka, delivery: 'exactly_once', partitioner: 'file' } as const
+  return { ...settings, config: { ...config, kafka } }
+}

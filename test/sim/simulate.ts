@@ -2,11 +2,14 @@
 
 import { assemble, type Parts, type World } from '../../src/agent.ts'
 import type { Config } from '../../src/config/config.ts'
+import type { Exactly } from '../../src/exactly-once.ts'
 import { type AgentEvent, describe } from '../../src/observe/events.ts'
 import { ship } from '../../src/shipping.ts'
+import type { StateFolder } from '../../src/state/folder.ts'
 import { actOnce, calmDown, firstFiles, KINDS } from './actions.ts'
 import { SimBroker } from './broker.ts'
 import { matchesAny, SimDisk } from './disk.ts'
+import { openExactly } from './exactly.ts'
 import { SimFiles } from './files.ts'
 import { decompressAtOnce } from './gunzip.ts'
 import { type Failure, Kernel, type Life } from './kernel.ts'
@@ -19,10 +22,19 @@ import { type SlabWatch, watchSlabs } from './oracle/memory.ts'
 import { simPacker } from './packer.ts'
 import { Random } from './random.ts'
 import type { Scene } from './scene.ts'
-import { drawSettings, redrawConfig, type Settings, withCompression, withRestraint, withSpool } from './settings.ts'
+import {
+  drawSettings,
+  redrawConfig,
+  type Settings,
+  withCompression,
+  withRestraint,
+  withSpool,
+  withTransactions,
+} from './settings.ts'
 import { SimState } from './state-folder.ts'
 import { Writers } from './text.ts'
 import { withText } from './text-settings.ts'
+import { SimTransactions } from './transactions.ts'
 
 export interface Outcome {
   readonly seed: number
@@ -80,6 +92,8 @@ class Run {
   readonly #books: Books
   readonly #manifests: Manifests
   readonly #ends: Ends
+  /** With `delivery = exactly_once`. */
+  readonly #exact: SimTransactions | null
   #config: Config
   #slabs: SlabWatch | null = null
   #life: Life = { number: 0, alive: false }
@@ -99,7 +113,8 @@ class Run {
     const spooled = withSpool(drawn, new Random(seed ^ 0x5b001))
     const packed = withCompression(spooled, new Random(seed ^ 0xc0dec))
     const restrained = withRestraint(packed, new Random(seed ^ 0x11a17))
-    const settings = withText(restrained, new Random(seed ^ 0x7e87))
+    const texts = withText(restrained, new Random(seed ^ 0x7e87))
+    const settings = withTransactions(texts, seed)
     const kernel = new Kernel(seed, settings.begin, print)
     const files = new SimFiles(kernel, settings.birthTimes, settings.tick, settings.ends)
     const state = new SimState(kernel)
@@ -121,6 +136,7 @@ class Run {
       writers: new Writers(kernel.random, settings.charset),
       jobs: new Set(),
     }
+    this.#exact = settings.config.kafka.delivery === 'exactly_once' ? new SimTransactions(kernel, broker, ledger) : null
     this.#settings = settings
     this.#config = { ...settings.config, maxOpenFiles: settings.fewHandles ? 2 : 512 }
     this.kernel = kernel
@@ -136,6 +152,9 @@ class Run {
     this.#ends.isStrict = () => tails && !this.kernel.misled
     ledger.ordered = settings.config.kafka.partitioner === 'file'
     ledger.isBorn = (id) => ['births', 'births.previous'].some((name) => state.holds(name, id))
+    const { records } = this.#exact ?? { records: null }
+    if (records !== null) ledger.isBorn = (id) => records.has(id)
+    this.#books.isExact = records !== null
     state.replaced = (name, bytes) => {
       if (name.startsWith('manifests/')) this.#manifests.written(bytes)
     }
@@ -212,17 +231,24 @@ class Run {
     const { random } = kernel
     const mover = new SimMover(kernel, life, files)
     mover.vanishing = (inode) => this.#books.vanishing(inode, disk.knownSize(inode))
+    const folder = state.connect(life)
+    const hear = (event: AgentEvent): void => {
+      if (life.alive) this.#hear(event)
+    }
+    const exactly = await this.#openExactly(life, folder, hear)
+    if (this.#exact !== null && exactly === null) return this.#ended(life)
     const world: World = {
+      ...(exactly === null ? {} : { transactions: exactly }),
       ...{
         config: this.#config,
         clock: kernel.clock.connect(life),
         disk,
         mover,
-        broker: broker.connect(life),
+        broker: exactly?.of ?? broker.connect(life),
         packer: this.#config.kafka.compression !== 'none' ? simPacker(kernel, life) : null,
-        folder: state.connect(life),
+        folder,
       },
-      ...{ random: () => random.next(), randomId: () => random.id(), emit: (event) => life.alive && this.#hear(event) },
+      ...{ random: () => random.next(), randomId: () => random.id(), emit: hear },
     }
     const parts = await assemble(world)
     this.#books.loaded(parts)
@@ -253,7 +279,19 @@ class Run {
       kernel.fail('part 9', `${left.bytes} bytes are left behind in a calm world`)
     }
     await parts.close()
+    await exactly?.of.close()
     this.#ended(life)
+  }
+
+  async #openExactly(life: Life, folder: StateFolder, hear: (event: AgentEvent) => void): Promise<Exactly | null> {
+    const { signal: stop } = this.#stop
+    const around = {
+      config: this.#config,
+      folder,
+      hear,
+      stop: this.#phase === 'last' ? new AbortController().signal : stop,
+    }
+    return this.#exact === null ? null : openExactly(this.kernel, life, { ...around, broker: this.#exact })
   }
 
   #hear(event: AgentEvent): void {
@@ -328,6 +366,7 @@ class Run {
   #broken(): void {
     this.#disk?.closeAll()
     this.#scene.broker.crash()
+    this.#exact?.crash()
     for (const content of this.#scene.files.contents) content.owed = 0
     this.#parts = null
   }
@@ -339,6 +378,7 @@ class Run {
     this.kernel.died = true
     this.#broken()
     then()
+    if (this.#exact !== null && this.kernel.random.chance(0.5)) this.#scene.state.wipe()
     this.kernel.clock.after(this.kernel.random.between(0, 2_000), () => this.#start(this.#config))
   }
 

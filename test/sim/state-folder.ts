@@ -95,6 +95,13 @@ export class SimState {
     return file === undefined ? [] : lettersOf(file.data.subarray(0, file.synced))
   }
 
+  /** A pod is started anew: nothing of the folder is left. */
+  wipe(): void {
+    this.#names = new Map()
+    this.#durable = new Map()
+    this.#unsynced = []
+  }
+
   connect(life: Life): StateFolder {
     // Between the point and what it lets happen the process may have died by another of its calls: the dead change nothing.
     const act: Act = async (effect) => {

@@ -19,6 +19,8 @@ export class Books {
   readonly #ledger: Ledger
   readonly #state: SimState
   readonly #deadLetters = new Map<string, LetterHead>()
+  /** With `delivery = exactly_once` nothing comes twice, and what Kafka was not told of was never. */
+  isExact = false
 
   constructor(kernel: Kernel, ledger: Ledger, state: SimState) {
     this.#kernel = kernel
@@ -37,6 +39,7 @@ export class Books {
       if (file === undefined) {
         // A forgetting that was reported as failed may be durable all the same.
         if (entry.over) entry.forgotten = true
+        else if (this.isExact && entry.held.length === 0) this.#unborn(entry)
         else this.#kernel.fail('law 7', `${entry.id.slice(0, 4)} was known and is not known after a start`)
         continue
       }
@@ -54,8 +57,21 @@ export class Books {
       this.#forgetRests(entry)
       entry.reopened = false
       entry.again = above(entry.held, settled.offset)
+      if (this.isExact && entry.again.length > 0)
+        this.#kernel.fail(
+          'exactly once',
+          `${entry.id.slice(0, 4)} is shipped beyond ${settled.offset}, where a start finds it`,
+        )
       this.#checkFile(file, entry)
     }
+  }
+
+  /** Its birth never came to Kafka: what no path leads to by now is as if nobody had ever seen it. */
+  #unborn(entry: Entry): void {
+    entry.forgotten = true
+    if (entry.born === null) return
+    entry.born.born = false
+    if (entry.born.unpacked !== null) entry.born.unpacked.born = false
   }
 
   afterRound(parts: Parts, handles: Iterable<SimHandle>): void {
@@ -71,7 +87,7 @@ export class Books {
       }
       this.#checkFile(file, entry)
       entry.over = (file.life === 'ended' || file.life === 'gone') && file.misses > 0
-      if (!file.dirty) entry.committed = Math.max(entry.committed, file.settled.offset)
+      if (!file.dirty && !this.isExact) entry.committed = Math.max(entry.committed, file.settled.offset)
     }
   }
 
