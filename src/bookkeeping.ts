@@ -208,10 +208,10 @@ export class Bookkeeping {
       await checkpoint.commit([], null, ids)
     })
     if (!written) return
-    this.#note(over)
     for (const file of over) {
       catalogue.forget(file)
       emit({ name: 'file_forgotten', file })
     }
+    this.#note(over)
   }
 }

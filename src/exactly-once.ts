@@ -39,7 +39,13 @@ export async function beginExactly(parts: ExactlyParts): Promise<Exactly | null>
   const { config, port, clock, random, emit, owner, pid, lost } = parts
   const { transactionalId } = config.kafka
   const transactions = new Transactions({
-    ...{ port, clock, random, transactionalId, owner, host: config.host, pid },
+    port,
+    clock,
+    random,
+    transactionalId,
+    owner,
+    host: config.host,
+    pid,
     health: new Health(emit, () => clock.monotonic()),
     lost: ({ host, pid: theirs, since }: Seal) => {
       emit({ name: 'id_taken', id: transactionalId, host, pid: theirs, since })

@@ -1,17 +1,15 @@
 // `pannier run`: ship until stopped.
 
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { assemble, type Parts } from '../agent.ts'
 import type { Config } from '../config/config.ts'
-import { beginExactly } from '../exactly-once.ts'
 import { type OpenFile, systemDisk } from '../files/disk.ts'
-import { openKafka, openPacker, openTransactions } from '../kafka/open.ts'
+import { openPacker } from '../kafka/open.ts'
 import { RELOAD } from '../leave.ts'
 import type { Emit } from '../observe/events.ts'
 import { createLog } from '../observe/log.ts'
 import type { Losses } from '../observe/losses.ts'
-import { ID_TAKEN, OUTPUT_CLOSED, STATE_TAKEN, ship } from '../shipping.ts'
+import { ID_TAKEN, STATE_TAKEN, ship } from '../shipping.ts'
 import { systemMover } from '../spool/mover.ts'
 import { openStateFolder } from '../state/folder.ts'
 import { acquireLock } from '../state/lock.ts'
@@ -21,9 +19,9 @@ import { tightenHeap } from '../support/heap.ts'
 import { version } from '../version.ts'
 import { configOption, readArguments } from './arguments.ts'
 import { type Command, EXIT, type Io } from './io.ts'
+import { openBroker } from './open-broker.ts'
 import { readConfig } from './read-config.ts'
 import { createScreen, type Screen } from './screen.ts'
-import { stdoutBroker } from './stdout-broker.ts'
 
 export const run: Command = {
   name: 'run',
@@ -114,25 +112,10 @@ async function serve(
   }
   const lock = await acquireLock({ stateDir: folder.path, host: config.host, pid: io.pid, onLost: taken })
   try {
-    const isExact = config.kafka.delivery === 'exactly_once' && !options.stdout
-    const exactly = isExact
-      ? await beginExactly({
-          config,
-          port: await openTransactions(config.kafka),
-          clock: systemClock,
-          random: Math.random,
-          folder,
-          emit,
-          owner: randomBytes(16).toString('hex'),
-          pid: io.pid,
-          lost: () => leave.abort(ID_TAKEN),
-          stop: io.signals.stop,
-        })
-      : null
-    if (isExact && exactly === null) return EXIT.failed
-    const broker =
-      exactly?.of ??
-      (options.stdout ? stdoutBroker(io.out, () => leave.abort(OUTPUT_CLOSED)) : await openKafka(config.kafka))
+    const ways = { folder, emit, leave, io, stdout: options.stdout }
+    const opened = await openBroker(config, ways)
+    if (opened === null) return EXIT.failed
+    const { broker } = opened
     const packer = options.stdout ? null : openPacker(config.kafka)
     try {
       const parts = await assemble({
@@ -141,8 +124,7 @@ async function serve(
         disk: systemDisk,
         mover: systemMover,
         random: Math.random,
-        broker,
-        ...(exactly === null ? {} : { transactions: exactly }),
+        ...opened,
         packer,
         folder,
         emit,

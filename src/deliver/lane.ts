@@ -43,6 +43,7 @@ export class Lane {
   readonly #staged = new Set<Batch>()
   /** What was staged, is not to be, and cannot be read again: sent before anything else, in order. */
   readonly #kept: Batch[] = []
+  readonly #packed = new WeakSet<Batch>()
   readonly #numbers = new WeakMap<Batch, number>()
   #sent = 0
   #failures = 0
@@ -98,8 +99,7 @@ export class Lane {
 
   async #deliver(batch: Batch): Promise<void> {
     let unknown = false
-    // Once: what is repeated after an unknown outcome is what was sent.
-    if (this.#parts.packer !== null && !batch.plain) await this.#parts.packer.pack(batch)
+    await this.#pack(batch)
     if (this.#closed) return
     for (;;) {
       const outcome = await this.#parts.broker.send(batch, () => this.#stage(batch))
@@ -116,6 +116,14 @@ export class Lane {
       await this.#rest()
       if (this.#closed) return
     }
+  }
+
+  /** Once: what is repeated after an unknown outcome is what was sent. */
+  async #pack(batch: Batch): Promise<void> {
+    const { packer } = this.#parts
+    if (packer === null || batch.plain || this.#packed.has(batch)) return
+    this.#packed.add(batch)
+    await packer.pack(batch)
   }
 
   /** It can go no further alone: the next one goes along. */

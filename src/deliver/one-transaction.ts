@@ -82,11 +82,13 @@ export class OneTransaction {
   /** All bytes of its files before it are settled, or in this transaction. */
   #isNext({ chunks }: Batch): boolean {
     const ends = new Map<TrackedFile, number>()
+    const together = chunks.length > 1 ? new Set([...this.#chunks, ...chunks]) : this.#chunks
     return chunks.every((chunk) => {
       const { file, before, after } = chunk
       const end = ends.get(file)
       ends.set(file, after.offset)
-      return end === undefined ? reaches(file, chunk, this.#chunks) : end === before.offset
+      // Between two chunks of a batch may lie what is settled already, as a dead letter is.
+      return end === before.offset || reaches(file, chunk, together)
     })
   }
 }

@@ -60,7 +60,14 @@ export class Transactions implements Broker {
    * never was one. Waits for Kafka as long as it takes.
    */
   async open(stop: AbortSignal): Promise<ReadonlyMap<string, string> | null> {
-    stop.addEventListener('abort', () => this.#pause.come(), { once: true })
+    const hurry = (): void => this.#pause.come()
+    stop.addEventListener('abort', hurry, { once: true })
+    const records = await this.#takeOver(stop)
+    stop.removeEventListener('abort', hurry)
+    return records
+  }
+
+  async #takeOver(stop: AbortSignal): Promise<ReadonlyMap<string, string> | null> {
     for (let failures = 1; !stop.aborted && !this.#over; failures++) {
       try {
         const records = new Map<string, string>()

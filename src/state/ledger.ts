@@ -43,7 +43,8 @@ export class Ledger implements TransactionBooks {
 
   /** Something about the file, or its birth, is to be written; or that it is forgotten. */
   note(id: string): void {
-    this.#changed.add(id)
+    const last = this.#last.get(id)
+    if (last === undefined || last !== this.#valueOf(id)) this.#changed.add(id)
   }
 
   /** In the same moment in which its bytes are settled: what tells of them and the letter go into one transaction. */

@@ -210,7 +210,7 @@ export function withRestraint(settings: Settings, random: Random): Settings {
 const EXACT = 5
 
 export function withTransactions(settings: Settings, seed: number): Settings {
-  if (seed % EXACT !== 0) return settings
+  if (seed % EXACT !== 0 || settings.config.inputs.some(({ mode }) => mode === 'spool')) return settings
   const { config } = settings
   const kafka = { ...config.kafka, delivery: 'exactly_once', partitioner: 'file' } as const
   return { ...settings, config: { ...config, kafka } }

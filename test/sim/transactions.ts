@@ -90,9 +90,10 @@ export class SimTransactions {
           if (this.#isOut(epoch)) throw told('INVALID_PRODUCER_EPOCH: told so')
           const { random } = this.#kernel
           const isLost = random.chance(this.#broker.lostAck)
-          if (!isLost || random.chance(0.5)) this.#commit(open)
-          // The request is lost, or will be obeyed later.
-          else if (random.chance(0.5)) this.#ending = null
+          // The request is obeyed now, or it is lost, or it will be obeyed later.
+          const when = isLost ? random.pick(['now', 'never', 'later']) : 'now'
+          if (when === 'now') this.#commit(open)
+          if (when === 'never') this.#ending = null
           if (isLost) throw told('REQUEST_TIMED_OUT: told so')
         })
       },

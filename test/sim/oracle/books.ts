@@ -30,7 +30,6 @@ export class Books {
 
   /** What a new life knows is at least what the old one was told to be durable; whatever lies behind may come again. */
   loaded(parts: Parts): void {
-    this.#checkLetters()
     for (const file of parts.catalogue.all()) if (!this.#ledger.entries.has(file.id)) this.#ledger.found(file)
     const known = new Map([...parts.catalogue.all()].map((file) => [file.id, file]))
     for (const entry of this.#ledger.entries.values()) {
@@ -64,6 +63,7 @@ export class Books {
         )
       this.#checkFile(file, entry)
     }
+    this.#checkLetters()
   }
 
   /** Its birth never came to Kafka: what no path leads to by now is as if nobody had ever seen it. */
@@ -175,11 +175,17 @@ export class Books {
     if (!isIn) this.#kernel.fail('law 8', `${what} does not hold what its file held`)
   }
 
+  /** Kafka was not told of it before the folder was lost: its bytes are read again. */
+  #isUndone({ file_id: id, offset }: LetterHead): boolean {
+    const entry = this.#ledger.entries.get(id)
+    return this.isExact && (entry === undefined || entry.forgotten || entry.file.settled.offset <= offset)
+  }
+
   /** All letters that were ever settled are there, or somebody took them out. */
   #checkLetters(): void {
     const there = new Set(this.#state.deadLetters().map(addressOf))
-    for (const address of this.#deadLetters.keys())
-      if (!there.has(address) && !this.#state.takenOut.has(address))
+    for (const [address, letter] of this.#deadLetters)
+      if (!there.has(address) && !this.#state.takenOut.has(address) && !this.#isUndone(letter))
         this.#kernel.fail('law 8', `the dead letter ${address} is gone`)
   }
 
