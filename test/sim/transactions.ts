@@ -84,6 +84,7 @@ export class SimTransactions {
           if (!all.every((one) => written.includes(one))) written.push(...all)
         }),
       commit: async () => {
+        if (!life.alive) return never()
         const open = this.#within(epoch)
         if (!this.#isOut(epoch)) this.#ending = open
         await ask(() => {
@@ -109,6 +110,7 @@ export class SimTransactions {
     const { random, clock } = this.#kernel
     const lane = `${batch.topic}/${batch.partition}`
     const epoch = epochNow()
+    if (!life.alive) return never()
     if (this.#busy.has(lane)) this.#kernel.fail('law 4', `two sends in flight to ${lane}`)
     if (batch.end > batch.limit) this.#kernel.fail('size', `a batch of ${batch.end} bytes for ${batch.limit}`)
     this.#busy.add(lane)
