@@ -84,7 +84,7 @@ export class SimTransactions {
           if (!all.every((one) => written.includes(one))) written.push(...all)
         }),
       commit: async () => {
-        if (!life.alive) return never()
+        if (!life.alive) await never()
         const open = this.#within(epoch)
         if (!this.#isOut(epoch)) this.#ending = open
         await ask(() => {
