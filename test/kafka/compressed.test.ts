@@ -68,6 +68,17 @@ for (const name of names) {
   })
 }
 
+for (const name of names)
+  test(`${name}: what the broker itself compressed, as its Java library does, is read back`, async (t) => {
+    const topic = await withTopic(t, { configs: { 'compression.type': name } })
+    const agent = agentFor(t, topic)
+    agent.write('a.log', lines('a', 0, 4_000, { prose: true }))
+    const { left, sends } = await agent.ship()
+    assert.deepEqual(left, DONE)
+    assert.ok(sends.every(({ codec }) => codec === CODES.none))
+    await assertRestored(topic, agent, ['a.log'])
+  })
+
 test('what the broker finds too large although it was compressed is cut smaller', async (t) => {
   const limit = 20_000
   const topic = await withTopic(t, { configs: { 'max.message.bytes': String(limit) } })
