@@ -99,7 +99,7 @@ test('what the broker finds too large although it was compressed is cut smaller'
 test('a dead letter holds the message as it was before it was compressed', async (t) => {
   const topic = await withTopic(t)
   const agent = agentFor(t, topic)
-  agent.write('good.log', lines('good', 0, 50, { prose: true }))
+  // Alone in its batch.
   agent.write('bad.log', 'POISON\n'.repeat(100))
   const before = (batch: Batch): void => {
     // What the broker finds wrong: another number of records than there are.
@@ -115,6 +115,8 @@ test('a dead letter holds the message as it was before it was compressed', async
   const { messages } = JSON.parse(letter ?? '') as { messages: string[] }
   const { content } = JSON.parse(Buffer.from(messages[0] ?? '', 'base64').toString()) as { content: string }
   assert.equal(content, 'POISON\n'.repeat(100))
+  agent.write('good.log', lines('good', 0, 50, { prose: true }))
+  assert.deepEqual((await agent.ship({ settings: 'compression = zstd\n', before })).left, DONE)
   await assertRestored(topic, agent, ['good.log'])
 })
 
