@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { gzip as gzipCallback, type InputType, type ZlibOptions } from 'node:zlib'
 import type { Packer } from '../../deliver/packer.ts'
 import { BATCH_HEAD, type Batch } from '../../message/batch.ts'
+import { tightenCompiler } from '../../support/heap.ts'
 import { CODES, type CodecName } from './codec.ts'
 import { GZIP_LEVEL, moduleOf } from './modules.ts'
 import type { Done, Job, Order } from './worker.ts'
@@ -79,6 +80,7 @@ class PressThread {
   #broken = false
 
   constructor(name: Order['name']) {
+    if (name === 'zstd') tightenCompiler()
     this.#order = { name, module: moduleOf(name) }
   }
 
