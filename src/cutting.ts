@@ -11,7 +11,7 @@ import type { TrackedFile } from './files/tracked-file.ts'
 import { noteTrouble } from './files/trouble.ts'
 import { isDivided, type Tail } from './lines/chunk.ts'
 import { select } from './lines/select.ts'
-import { buryPart, byPolicy, leaveOutRest } from './long-line.ts'
+import { buryPart, byPolicy, leaveOutLines, leaveOutRest } from './long-line.ts'
 import { BATCH_HEAD, type Batch, roomIn } from './message/batch.ts'
 import { formatOf } from './message/formats.ts'
 import { type Wrapping, wrap } from './message/wrap.ts'
@@ -56,6 +56,10 @@ export class Cutting {
     const piece = select(source, format, input.message.rules, room, fullRoom)
     if (piece === 'full') return this.#inNextBatch(file, input, window, route, tail)
     if (piece === 'wait') return this.#wait(file, window, route, tail)
+    if ('dropped' in piece) {
+      destinations.dropEmpty(route.lane)
+      return leaveOutLines(this.#parts, file, window, piece)
+    }
     const { longLine } = input.message
     if (piece.divided === true || (isDivided(piece) && (piece.part === 1 || longLine !== 'split'))) {
       if (destinations.widen(batch, route)) return this.next(file, input, window, route, tail)

@@ -1,14 +1,15 @@
-// What of a line that fits no message does not become one: its rest is filtered, or all of it is a dead letter (`long_line`).
+// What does not become a message: of a line that fits none the rest, or all of it (`long_line`), and lines that the filters drop.
 
 import { crc32 } from 'node:zlib'
 import type { Config, InputConfig, MessageConfig } from './config/config.ts'
 import type { Burials } from './deliver/burials.ts'
 import type { Destination } from './deliver/destinations.ts'
 import { digestOf, MARK_MAX } from './files/fingerprint.ts'
-import type { Position } from './files/position.ts'
+import type { Carry, Position } from './files/position.ts'
 import type { Window } from './files/read.ts'
 import type { TrackedFile } from './files/tracked-file.ts'
 import { isDivided, type Piece, type Tail } from './lines/chunk.ts'
+import type { Dropped } from './lines/select.ts'
 import { hex32 } from './message/format.ts'
 import type { Emit } from './observe/events.ts'
 import type { Sessions } from './state/session.ts'
@@ -45,6 +46,19 @@ export function leaveOutRest(
   if (end === 0 && (tail === 'wait' || tail === 'lines') && bytes.length < route.limit) return 'wait'
   const part = { length: end === 0 ? bytes.length : end, ended: end > 0 }
   return buryPart(parts, { file, input }, window, route, part)
+}
+
+/** What the filters of its input drop. Returns the bytes taken. */
+export function leaveOutLines(
+  { sessions, emit }: Pick<LongLineParts, 'sessions' | 'emit'>,
+  file: TrackedFile,
+  window: Window,
+  { dropped, ended }: Dropped,
+): number {
+  const { offset } = window.position
+  file.skipTo(behind(window, dropped, ended, 'filtered'), 'filtered', sessions.current.id)
+  emit({ name: 'lines_filtered', file, offset, length: dropped })
+  return dropped
 }
 
 /** Of the line at the window's front so many bytes are a dead letter. Returns the bytes taken; 0 while there is no room. */
@@ -89,13 +103,18 @@ export function buryPart(
   return length
 }
 
-/** The position behind so many bytes of the window's front, which are all of one line. */
-function behind({ bytes, start, position }: Window, length: number, ended: boolean): Position {
+/** The position behind so many bytes of the window's front: whole lines, or all of one. */
+function behind(
+  { bytes, start, position }: Window,
+  length: number,
+  ended: boolean,
+  policy: NonNullable<Carry['rest']> = 'dead_lettered',
+): Position {
   const end = start + length
   const { offset, carry } = position
   const line = carry?.line ?? offset
   const parts = (carry?.parts ?? 0) + 1
-  const rest = carry?.rest ?? 'dead_lettered'
+  const rest = carry?.rest ?? policy
   return {
     offset: offset + length,
     carry: ended ? null : { line, parts, rest },

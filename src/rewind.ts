@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { Config } from './config/config.ts'
+import { filteredWithin } from './files/accounts.ts'
 import type { Disk, OpenFile } from './files/disk.ts'
 import { isContinuation, lastLineEnd, positionAt } from './files/evidence.ts'
 import { fileCharset } from './files/file-charset.ts'
@@ -65,6 +66,15 @@ export async function plan(file: TrackedFile, wish: Wish, disk: Disk): Promise<P
       'REWIND_FILE',
       'it is known as a copy of another file, under whose id its bytes were shipped',
       'without --same-id it is shipped as a file of its own',
+    )
+  const isJoined = [...file.sessions.values()].some(
+    (book) => filteredWithin(book) > 0 && offset < (book.ranges.at(-1)?.[1] ?? 0),
+  )
+  if (sameId && offset > 0 && isJoined)
+    throw refusal(
+      'REWIND_FILE',
+      'so many lines of it were filtered that the books do not say which',
+      'take it back --to-start, or without --same-id',
     )
   const path = await placeOf(file, disk)
   if (path === null) throw refusal('REWIND_FILE', 'nothing leads to it any more', COMPRESSED)

@@ -94,8 +94,9 @@ function messageOf(values: InputValues, fields: Record<string, string>): Message
   }
 }
 
-function rulesOf({ multiline_start: start }: InputValues): LineRules | null {
-  return start === null ? null : { start }
+function rulesOf(values: InputValues): LineRules | null {
+  const { multiline_start: start, include_lines: include, exclude_lines: exclude } = values
+  return start === null && include === null && exclude === null ? null : { start, include, exclude }
 }
 
 function kafkaOf({ kafka_conf: kafka }: SectionValues, cwd: string, host: string): KafkaConfig {

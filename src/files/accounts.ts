@@ -1,6 +1,7 @@
 // The books of one file: every byte below the size that was seen is in exactly one account (law 2).
 
 import { crc32Combine } from '../support/crc-combine.ts'
+import { bytesIn, type Range } from '../support/ranges.ts'
 
 /** How a byte was settled. */
 export type Account = 'shipped' | 'filtered' | 'dead_lettered' | 'abandoned'
@@ -53,14 +54,25 @@ export const newFileSession = (session: string): FileSession => ({
   last: null,
 })
 
+/** Filters may drop every other line: from so many ranges on, what they drop lies within the last one, and `bytes` tells how much came. */
+const RANGES_MOST = 100
+
+/** Bytes within the ranges that were filtered. */
+export const filteredWithin = ({
+  ranges,
+  bytes,
+}: Pick<FileSession, 'bytes'> & { readonly ranges: readonly Range[] }): number => bytesIn(ranges) - bytes
+
 /** Enters a settled stretch. Stretches come in file order, so the running crc32 can be combined from theirs. */
 export function enter(book: FileSession, entry: Entry): void {
   const length = entry.end - entry.start
+  const lastRange = book.ranges.at(-1)
   if (entry.account !== 'shipped') {
     book[entry.account] += length
+    const isJoined = entry.account === 'filtered' && book.ranges.length >= RANGES_MOST
+    if (isJoined && lastRange?.[1] === entry.start) lastRange[1] = entry.end
     return
   }
-  const lastRange = book.ranges.at(-1)
   if (lastRange !== undefined && lastRange[1] === entry.start) lastRange[1] = entry.end
   // Nearly every file has one range, and an array that is pushed to has room for sixteen more.
   else if (lastRange === undefined) book.ranges = [[entry.start, entry.end]]

@@ -7,6 +7,7 @@ import type { FileStat, OpenFile } from './disk.ts'
 import { FileSessions } from './file-sessions.ts'
 import type { Hole } from './hole.ts'
 import type { Identity } from './identity.ts'
+import type { LastStat } from './last-stat.ts'
 import type { Life } from './life.ts'
 import { type Position, trailWith } from './position.ts'
 import type { Span, Stretch } from './stretch.ts'
@@ -24,11 +25,6 @@ export interface TrackedFileStart {
   readonly cutOff?: number
   readonly hole?: Hole | null
   readonly spans?: readonly Span[]
-}
-
-interface LastStat extends Pick<FileStat, 'size' | 'mtime' | 'ctime'> {
-  /** By an earlier process, as the state tells. */
-  readonly remembered?: true
 }
 
 /** Of the many files of which nothing is on its way: never written to. */
@@ -130,8 +126,7 @@ export class TrackedFile {
 
   /** Offset at which a re-read must stop, since what follows was read before and is still on its way or settled. */
   get readLimit(): number {
-    for (const span of this.#spans) if (span.before.offset >= this.cursor.offset) return span.before.offset
-    return Number.POSITIVE_INFINITY
+    return this.#spanFrom(this.cursor.offset)?.before.offset ?? Number.POSITIVE_INFINITY
   }
 
   /** Greatest offset up to which it was ever read: what is shorter than that was cut. */
@@ -168,7 +163,7 @@ export class TrackedFile {
     let bytes = 0
     while (this.cursor.offset < after.offset) {
       const before = this.cursor
-      const next = this.#spans.find((span) => span.before.offset >= before.offset)?.before
+      const next = this.#spanFrom(before.offset)?.before
       const end = next !== undefined && next.offset < after.offset ? next : after
       bytes += end.offset - before.offset
       this.#insert({ before, after: end, session, chunk: null, account, first: null })
@@ -181,10 +176,7 @@ export class TrackedFile {
     return this.skipTo({ ...this.cursor, offset: this.size, carry: null }, 'abandoned', session)
   }
 
-  /**
-   * The file was found shorter than it was seen to be, though not shorter than what was read: the bytes that are gone are
-   * abandoned. Returns their number.
-   */
+  /** It was found shorter than it was seen to be, not shorter than what was read: what is gone is abandoned. Returns its bytes. */
   cutTo(size: number, session: string): number {
     const bytes = this.size - size
     if (bytes <= 0) return 0
@@ -213,11 +205,19 @@ export class TrackedFile {
     return this.sessions.open(session)
   }
 
+  /** The first that begins there or behind it; nearly always there is none, and thousands lie before it. */
+  #spanFrom(offset: number): Span | undefined {
+    if ((this.#spans.at(-1)?.before.offset ?? -1) < offset) return undefined
+    return this.#spans.find(({ before }) => before.offset >= offset)
+  }
+
   #insert(span: Span): void {
-    const index = this.#spans.findIndex((other) => other.before.offset >= span.after.offset)
-    this.#spans = this.#spans.toSpliced(index < 0 ? this.#spans.length : index, 0, span)
+    const next = this.#spanFrom(span.after.offset)
     this.cursor = span.after
-    for (const other of this.#spans) if (other.before.offset === this.cursor.offset) this.cursor = other.after
+    if (this.#spans === NO_SPANS) this.#spans = []
+    this.#spans.splice(next === undefined ? this.#spans.length : this.#spans.indexOf(next), 0, span)
+    if (next !== undefined)
+      for (const other of this.#spans) if (other.before.offset === this.cursor.offset) this.cursor = other.after
     this.#advance()
   }
 

@@ -11,7 +11,7 @@ export interface Lines {
 }
 
 /** The text of `[from, to)` without the line end. */
-function textOf({ bytes, offset, charset }: Lines, from: number, to: number): string {
+export function textOf({ bytes, offset, charset }: Lines, from: number, to: number): string {
   const line = bytes.subarray(from, to)
   return charset.decode(line.subarray(0, charset.ends.bare(line, offset + from)))
 }

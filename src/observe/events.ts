@@ -68,6 +68,8 @@ export type AgentEvent =
   | ({ readonly name: 'dead_letter_part' } & LetterHead)
   | { readonly name: 'dead_letters_full'; readonly limit: number }
   | { readonly name: 'line_truncated'; readonly file: TrackedFile; readonly line: number; readonly end: number }
+  /** What the filters of its input drop. */
+  | { readonly name: 'lines_filtered'; readonly file: TrackedFile; readonly offset: number; readonly length: number }
   | { readonly name: 'line_rest'; readonly file: TrackedFile; readonly offset: number; readonly length: number }
   | { readonly name: 'config_reloaded' }
   | { readonly name: 'config_refused'; readonly problems: readonly string[] }
@@ -192,6 +194,7 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
     (e) =>
       `the dead letters have reached dead_letter_limit = ${e.limit} bytes: files wait at what would become one more; send them with pannier dead replay, or raise the limit`,
   ],
+  lines_filtered: ['debug', (e) => `bytes ${e.offset} to ${e.offset + e.length} of ${at(e.file)} are filtered`],
   line_rest: ['debug', (e) => `bytes ${e.offset} to ${e.offset + e.length} of ${at(e.file)} are filtered`],
   line_truncated: [
     'warn',

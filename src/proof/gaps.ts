@@ -18,6 +18,8 @@ export interface Gaps {
 export interface Books {
   /** What was booked as shipped in the sessions that are restored, in order and apart. */
   readonly shipped: readonly Range[]
+  /** Bytes in these that were filtered. */
+  readonly filtered?: number
   /** Bytes that were settled without being shipped, in all sessions; null where nothing is known of the file. */
   readonly unshipped: number | null
   /** What its dead letters hold, in order and apart. */
@@ -27,13 +29,16 @@ export interface Books {
 }
 
 /** @param held what came, in order and apart */
-export function gapsOf(held: readonly Range[], { shipped, unshipped, dead, partial }: Books): Gaps {
+export function gapsOf(held: readonly Range[], { shipped, filtered = 0, unshipped, dead, partial }: Books): Gaps {
   const end = Math.max(held.at(-1)?.[1] ?? 0, shipped.at(-1)?.[1] ?? 0)
   const holes = missingFrom(held, 0, end)
-  const missing = holes.flatMap(([from, to]) => heldWithin(shipped, from, to))
-  const others = holes.flatMap(([from, to]) => missingFrom(missing, from, to))
+  const absent = holes.flatMap(([from, to]) => heldWithin(shipped, from, to))
+  // Where they lay is not booked; but no more is absent than was filtered.
+  const isFiltered = absent.length > 0 && bytesIn(absent) <= filtered
+  const missing = isFiltered ? [] : absent
+  const others = holes.flatMap(([from, to]) => missingFrom(absent, from, to))
   const buried = others.flatMap(([from, to]) => heldWithin(dead, from, to))
-  const gaps = { missing, unknown: [], unshipped: [], dead: buried, elsewhere: [] }
+  const gaps = { missing, unknown: [], unshipped: isFiltered ? absent : [], dead: buried, elsewhere: [] }
   const rest = others.flatMap(([from, to]) => missingFrom(buried, from, to))
   if (unshipped === null) {
     // Of sessions that were not asked for, only the bytes in front are known to be.
@@ -41,7 +46,7 @@ export function gapsOf(held: readonly Range[], { shipped, unshipped, dead, parti
     return { ...gaps, unknown: rest.filter((hole) => !inFront.includes(hole)), elsewhere: inFront }
   }
   if (partial) return { ...gaps, elsewhere: rest }
-  if (bytesIn(others) <= unshipped) return { ...gaps, unshipped: rest }
+  if (bytesIn(others) <= unshipped) return { ...gaps, unshipped: inOrder(gaps.unshipped, rest) }
   return { ...gaps, missing: inOrder(missing, rest) }
 }
 

@@ -1,5 +1,6 @@
 // The proof of some sessions: which parts of which partitions have to be read, and what each file comes to. Pure.
 
+import { filteredWithin } from '../files/accounts.ts'
 import { type Claim, decode, type Received } from '../message/decode.ts'
 import { hex32 } from '../message/format.ts'
 import type { ManifestFile } from '../state/manifest.ts'
@@ -94,12 +95,15 @@ export class Proof {
   verdict(file: ManifestFile, startOf: StartOf): FileVerdict {
     const proof = this.#files.get(file.file_id) as FileProof
     const found = proof.found(file.ranges)
-    if (found.missing.length > 0) {
+    // What was filtered within ranges is in no message, and no record says where it lay: what came shows by its sums that it is all.
+    const filtered = filteredWithin(file)
+    if (bytesIn(found.missing) > filtered) {
       const expired = expiredOf(file, found.missing, proof.firstFound, startOf)
-      const status = expired.length === found.missing.length ? 'expired' : 'missing'
-      return { file, status, missing: found.missing, expired, found: null }
+      const isExpired = bytesIn(found.missing) - bytesIn(expired) <= filtered
+      return { file, status: isExpired ? 'expired' : 'missing', missing: found.missing, expired, found: null }
     }
-    const sums = { bytes: bytesIn(file.ranges), lines: found.lines, crc32: hex32(found.crc32) }
+    const bytes = bytesIn(file.ranges) - bytesIn(found.missing)
+    const sums = { bytes, lines: found.lines, crc32: hex32(found.crc32) }
     const same = sums.bytes === file.bytes && sums.lines === file.lines && sums.crc32 === file.crc32
     return { file, status: same ? 'proven' : 'differs', missing: [], expired: [], found: sums }
   }

@@ -1,5 +1,6 @@
 // Rebuilds files from topics: all messages are read, in order of topic, partition and offset, and each new byte is put in its place.
 
+import { filteredWithin } from '../files/accounts.ts'
 import type { TopicReader } from '../kafka/reader.ts'
 import { type Decoded, decode, type Received } from '../message/decode.ts'
 import { PannierError } from '../support/errors.ts'
@@ -78,7 +79,7 @@ const isNothing = ({ files, absent, damaged, unplaced }: Restoration): boolean =
 class Restore {
   readonly #files: RestoredFiles
   readonly #options: RestoreOptions
-  readonly #booked: ReadonlyMap<string, { readonly filename: string; readonly shipped: Range[] }>
+  readonly #booked: ReadonlyMap<string, Booked>
   readonly #damaged: DamagedRecord[] = []
   #moreDamaged = 0
   #foreign = 0
@@ -124,7 +125,8 @@ class Restore {
     const shipped = this.#booked.get(fileId)?.shipped ?? []
     const { date, dead } = this.#options
     const unshipped = now.unshipped.get(fileId) ?? null
-    return { shipped, unshipped, dead: dead.ranges.get(fileId) ?? [], partial: date !== undefined }
+    const filtered = this.#booked.get(fileId)?.filtered ?? 0
+    return { shipped, filtered, unshipped, dead: dead.ranges.get(fileId) ?? [], partial: date !== undefined }
   }
 
   /** A message that does not name its session (`line_headers = minimal`) is of the one that booked its bytes. */
@@ -138,11 +140,19 @@ class Restore {
   }
 }
 
-function bookedIn(sessions: readonly SessionAccount[]): Map<string, { filename: string; shipped: Range[] }> {
-  const booked = new Map<string, { filename: string; shipped: Range[] }>()
+interface Booked {
+  readonly filename: string
+  readonly shipped: Range[]
+  /** Bytes in these that were filtered. */
+  filtered: number
+}
+
+function bookedIn(sessions: readonly SessionAccount[]): Map<string, Booked> {
+  const booked = new Map<string, Booked>()
   for (const { files } of sessions) {
-    for (const { file_id, filename, ranges } of files) {
-      const known = booked.get(file_id) ?? { filename, shipped: [] }
+    for (const { file_id, filename, ranges, bytes } of files) {
+      const known = booked.get(file_id) ?? { filename, shipped: [], filtered: 0 }
+      known.filtered += filteredWithin({ ranges, bytes })
       booked.set(file_id, known)
       for (const [start, end] of ranges) takeNew(known.shipped, start, end)
     }

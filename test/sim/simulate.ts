@@ -33,7 +33,7 @@ import {
 } from './settings.ts'
 import { SimState } from './state-folder.ts'
 import { Writers } from './text.ts'
-import { withText } from './text-settings.ts'
+import { dropsOf, withText } from './text-settings.ts'
 import { SimTransactions } from './transactions.ts'
 
 export interface Outcome {
@@ -150,6 +150,7 @@ class Run {
     // Of a spool only what is named is shipped.
     const tails = this.#config.inputs.every(({ mode }) => mode === 'tail')
     this.#ends.isStrict = () => tails && !this.kernel.misled
+    ledger.drops = dropsOf(settings)
     ledger.ordered = settings.config.kafka.partitioner === 'file'
     ledger.isBorn = (id) => ['births', 'births.previous'].some((name) => state.holds(name, id))
     const { records } = this.#exact ?? { records: null }

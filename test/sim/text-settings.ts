@@ -12,10 +12,16 @@ const pattern = (text: string): Pattern => new Pattern(text, text)
 /** Lines begin with their number. */
 const START = pattern('^\\d*[05]:')
 
+const DROPPED = pattern('^\\d*7:')
+const MANY = pattern('^\\d*[1-8]:')
+const ALL = pattern('.|^$')
+
 /** Some runs have another charset, some have events. */
 export function withText(settings: Settings, random: Random): Settings {
   const charset = random.chance(0.08) ? random.pick(CHARSETS) : 'utf-8'
-  const rules = random.chance(0.15) ? { start: START } : null
+  const start = random.chance(0.15) ? START : null
+  const exclude = random.chance(0.15) ? random.pick([DROPPED, MANY]) : null
+  const rules = start === null && exclude === null ? null : { start, include: random.chance(0.5) ? ALL : null, exclude }
   const multilineTimeout = random.pick([50, 400, 2_000])
   const inputs = settings.config.inputs.map((input) => ({
     ...input,
@@ -25,4 +31,19 @@ export function withText(settings: Settings, random: Random): Settings {
   // Without a mark, what is in `utf-16` is little endian.
   const ends = lineEndsOf(charset === 'utf-16' ? 'utf-16le' : charset)
   return { ...settings, config: { ...settings.config, inputs }, charset, ends }
+}
+
+/** The filter of single lines, told by what it was made of; null where there is none. */
+export function dropsOf({ config, ends }: Settings): ((line: Buffer) => boolean) | null {
+  const rules = config.inputs[0]?.message.rules ?? null
+  if (rules === null || rules.exclude === null || rules.start !== null) return null
+  const begins = rules.exclude === MANY ? /^\d*[1-8]:/ : /^\d*7:/
+  // Of a unit of two bytes one is a NUL.
+  return (line) =>
+    begins.test(
+      line
+        .subarray(0, 40)
+        .toString('latin1')
+        .replaceAll(ends.unit === 2 ? '\0' : '', ''),
+    )
 }

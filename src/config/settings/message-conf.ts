@@ -53,6 +53,18 @@ export const messageConf = {
     help: 'An event at the end of a file is shipped when the file did not grow for so long.',
     zh: '文件这么久没有增长时，末尾的事件即被发送。',
   },
+  include_lines: {
+    type: linePattern,
+    default: '',
+    help: 'Only lines (or events) in which this is found are shipped; the others are filtered, and counted. Empty takes all.',
+    zh: '只发送匹配此正则的行（或事件），其余计为“过滤”；留空表示全部。',
+  },
+  exclude_lines: {
+    type: linePattern,
+    default: '',
+    help: 'Lines (or events) in which this is found are filtered, and counted; empty leaves none out.',
+    zh: '匹配此正则的行（或事件）不发送，计为“过滤”；留空表示不过滤。',
+  },
   line_headers: {
     type: choice(['minimal', 'all', 'none']),
     default: 'minimal',

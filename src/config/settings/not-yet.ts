@@ -15,11 +15,6 @@ type NotYetTable = Readonly<Record<string, NotYet>>
 const text = (fallback: string): NotYet => ({ type: anyText, default: fallback })
 const time = (fallback: string): NotYet => ({ type: duration('0', '36500d'), default: fallback })
 
-const message: NotYetTable = {
-  include_lines: text(''),
-  exclude_lines: text(''),
-}
-
 const http: NotYetTable = {
   listen: text(''),
   stuck_after: time('5m'),
@@ -27,9 +22,7 @@ const http: NotYetTable = {
 
 /** `input` stands for every [input:NAME]. */
 export const notYet: Readonly<Record<string, NotYetTable>> = {
-  message_conf: message,
   http_conf: http,
-  input: message,
 }
 
 export function isDefault({ type, default: fallback }: NotYet, value: string): boolean {

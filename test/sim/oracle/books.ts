@@ -125,6 +125,7 @@ export class Books {
       this.#abandoned(event.file, event.abandoned, event.name)
     if (event.name === 'dead_letter' || event.name === 'dead_letter_part') this.#buried(event)
     if (event.name === 'line_truncated') this.#ledger.entries.get(event.file.id)?.truncatedAt.add(event.end)
+    if (event.name === 'lines_filtered') this.#dropped(event.file, event.offset, event.length)
     if (event.name === 'line_rest') this.#cutOff(event.file, event.offset, event.length)
     if (event.name === 'file_forgotten') this.#forgotten(event.file)
   }
@@ -210,6 +211,20 @@ export class Books {
     })
     if (!follows || !isOfOneLine)
       this.#kernel.fail('law 2', `[${offset}, ${end}) of ${label(file)} is filtered, and no rest of a long line`)
+    takeNew(entry.rests, offset, end)
+    takeNew(entry.settled, offset, end)
+  }
+
+  /** Whole lines that the filters drop, or the front of one. */
+  #dropped(file: TrackedFile, offset: number, length: number): void {
+    const entry = this.#ledger.entries.get(file.id)
+    if (entry === undefined) return
+    const end = offset + length
+    const isRight = this.#ledger.contents(entry).some((content) => {
+      return content.length >= end && this.#ledger.areDropped(content.bytes.subarray(offset, end), offset)
+    })
+    if (!isRight)
+      this.#kernel.fail('filters', `[${offset}, ${end}) of ${label(file)} is filtered, and was to be shipped`)
     takeNew(entry.rests, offset, end)
     takeNew(entry.settled, offset, end)
   }

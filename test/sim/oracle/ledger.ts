@@ -220,6 +220,7 @@ export class Ledger {
     entry.place = place
     if (offset < entry.start) this.#kernel.fail('law 3', `${what} lies before its start ${entry.start}`)
     this.#checkParts(entry, message, what)
+    this.#checkFilters(message, what)
     const last = entry.sentTo
     entry.sentTo = Math.max(last, end)
     const fresh = takeNew(entry.held, offset, end)
@@ -231,6 +232,22 @@ export class Ledger {
     if (twice > covered(entry.again, offset, end))
       this.#kernel.fail('law 3', `${what}: ${twice} bytes of it came twice without a crash or a lost ack`)
     this.#compare(entry, offset, bytes, last, what)
+  }
+
+  /** The input's own, of single lines; null where there are none, or events are filtered. */
+  drops: ((line: Buffer) => boolean) | null = null
+
+  /** All of these lines are to be left out, as far as that is asked. */
+  areDropped(lines: Buffer, offset: number): boolean {
+    return this.drops === null || linesOf(lines, offset, this.ends).every(this.drops)
+  }
+
+  #checkFilters({ bytes, offset, part, partial }: DecodedMessage, what: string): void {
+    const { drops } = this
+    if (drops === null || part !== undefined || partial === true) return
+    const line = linesOf(bytes, offset, this.ends).find(drops)
+    if (line !== undefined)
+      this.#kernel.fail('filters', `${what} has a line that is to be left out: ${line.toString()}`)
   }
 
   get ends(): LineEnds {
@@ -290,6 +307,16 @@ export class Ledger {
     for (const [from, until] of above(entry.held, done))
       if (!sameBytes(content, from, entry.bytes.subarray(from, until))) entry.excluded.add(content)
   }
+}
+
+function linesOf(bytes: Buffer, offset: number, ends: LineEnds): Buffer[] {
+  const lines: Buffer[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const end = ends.after(bytes, at, offset) || bytes.length
+    lines.push(bytes.subarray(at, end))
+    at = end
+  }
+  return lines
 }
 
 /** Bytes in front that are filtered: all but those behind what was shipped of long lines. */
