@@ -2,7 +2,15 @@
 
 import { type Config, type InputConfig, largestBatch, type NewTopic } from '../config/config.ts'
 import { aclCommand } from '../kafka/denied.ts'
-import { type BrokerProbe, probeBrokers, probeTopics, type TopicProbe } from '../kafka/probe.ts'
+import {
+  type BrokerProbe,
+  type ProbeSettings,
+  probeBrokers,
+  probeCheckpoint,
+  probeTopics,
+  type TopicProbe,
+} from '../kafka/probe.ts'
+import { PannierError } from '../support/errors.ts'
 import { checkSecurity } from './check-security.ts'
 import type { Topics } from './check-topics.ts'
 import { count, type Finding, fail, ok, warn } from './finding.ts'
@@ -22,7 +30,16 @@ export async function checkKafka(config: Config, topics: Topics): Promise<Findin
   const settings = { ...kafka, brokers: reached.map(({ address }) => address) }
   const [further, answers] = await Promise.all([probeBrokers(kafka, [...others]), probeTopics(settings, asked)])
   const found = answers.flatMap((probe) => aboutTopic(probe, topics.get(probe.topic) ?? [], config))
-  return [...brokers, ...further.flatMap(aboutAdvertised), ...found, ...notAsked(topics.size - asked.length)]
+  const rest = [...(await aboutCheckpoint(config, settings)), ...notAsked(topics.size - asked.length)]
+  return [...brokers, ...further.flatMap(aboutAdvertised), ...found, ...rest]
+}
+
+async function aboutCheckpoint({ kafka }: Config, settings: ProbeSettings): Promise<Finding[]> {
+  if (kafka.delivery !== 'exactly_once') return []
+  const name = `checkpoint topic "${kafka.checkpointTopic}" of transactional id ${kafka.transactionalId}`
+  const found = await probeCheckpoint(settings, kafka.checkpointTopic)
+  if (found instanceof PannierError) return [fail(found.message, found.hint)]
+  return [found ? ok(`${name}: exists, compacted`) : warn(`${name}: does not exist; it will be created`)]
 }
 
 function aboutBroker({ address, fault, advertised }: BrokerProbe, othersAnswer: boolean): Finding {

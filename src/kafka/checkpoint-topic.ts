@@ -9,15 +9,21 @@ import { openReader } from './reader.ts'
 
 const FORMAT = 1
 
-/** Rejects with CHECKPOINT_TOPIC where it is there and will not do. */
+/** Makes it where it is missing. Rejects with CHECKPOINT_TOPIC where it is there and will not do. */
 export async function readyCheckpointTopic(admin: Admin, topic: string): Promise<void> {
+  if (!(await isCheckpointTopic(admin, topic))) await createIt(admin, topic)
+}
+
+/** False: it is not there. Rejects with CHECKPOINT_TOPIC where it will not do. */
+export async function isCheckpointTopic(admin: Admin, topic: string): Promise<boolean> {
   const found = await partitionsOf(admin, topic)
-  if (found === null) return createIt(admin, topic)
+  if (found === null) return false
   const policy = await policyOf(admin, topic)
   const hint = `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config cleanup.policy=compact`
   if (policy !== null && policy !== 'compact')
     throw unfit(topic, `has cleanup.policy=${policy}: what it holds would be deleted in time`, hint)
   if (found !== 1) throw unfit(topic, `has ${found} partitions, and one is needed`, 'name another checkpoint_topic')
+  return true
 }
 
 /** Null: there is no such topic. */

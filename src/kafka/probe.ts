@@ -3,6 +3,7 @@
 import type { Admin } from 'kafkajs'
 import type { TopicFacts } from '../deliver/broker.ts'
 import { PannierError } from '../support/errors.ts'
+import { isCheckpointTopic } from './checkpoint-topic.ts'
 import { type ClientSettings, createClient } from './client.ts'
 import { type ConnectionFault, connectionFault } from './connection-fault.ts'
 import { withDeadline } from './deadline.ts'
@@ -104,6 +105,21 @@ function unknown(topic: string, error: unknown, security: Security): TopicProbe 
   const other = { code: 'TOPIC_UNKNOWN', hint, retriable: true, cause: error }
   const fault = error instanceof PannierError ? error : new PannierError(`topic "${topic}": ${reason}`, other)
   return { topic, facts: null, fault, mayWrite: null, principal: security.principal, leaderless: [] }
+}
+
+/** Whether the checkpoint topic is there, or why it will not do. Never rejects. */
+export async function probeCheckpoint(settings: ProbeSettings, topic: string): Promise<boolean | PannierError> {
+  const client = hurriedClient(settings, new Security(settings.security))
+  try {
+    const answer = client.withAdmin((admin) => isCheckpointTopic(admin, topic))
+    return await withDeadline(answer, BROKER_PATIENCE, `topic "${topic}"`)
+  } catch (error) {
+    if (error instanceof PannierError) return error
+    const { reason, hint } = connectionFault(error)
+    return new PannierError(`topic "${topic}": ${reason}`, { code: 'TOPIC_UNKNOWN', hint, cause: error })
+  } finally {
+    client.destroy('the check is over')
+  }
 }
 
 const hurriedClient = (settings: ProbeSettings, security: Security): ReturnType<typeof createClient> =>

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { topicConfig } from '../../tools/kafka/admin.ts'
+import { createTopic, topicConfig } from '../../tools/kafka/admin.ts'
 import { readTopic } from '../../tools/oracle/read-topic.ts'
+import { pannier } from '../cli/pannier.ts'
 import { type Home, homeOf } from '../process/agent.ts'
 import { until } from '../process/until.ts'
 import { withTopic } from './broker.ts'
@@ -71,4 +72,37 @@ test('an agent that is started with the same transactional id puts the first one
   second.signal('SIGTERM')
   assert.equal(await second.ended(), 0, second.words())
   assert.deepEqual(await lines(), ['one', 'two', 'three'])
+})
+
+test('a new configuration takes over what is committed, and nothing comes twice', async (t) => {
+  const { home, lines } = await exactly(t)
+  const file = join(home.logs, 'a.log')
+  writeFileSync(file, 'one\n')
+  const agent = home.start()
+  await until('it ships', () => agent.said('file_born').length > 0)
+  for (const line of ['two', 'three']) {
+    const before = agent.said('started').length
+    agent.signal('SIGHUP')
+    await until('it has started anew', () => agent.said('started').length > before)
+    appendFileSync(file, `${line}\n`)
+  }
+  agent.signal('SIGTERM')
+  assert.equal(await agent.ended(), 0, agent.words())
+  assert.equal(agent.said('id_taken').length, 0)
+  assert.deepEqual(await lines(), ['one', 'two', 'three'])
+})
+
+test('check tells of the checkpoint topic: that it will be made, that it is there, and that it will not do', async (t) => {
+  const { home, brokers, topic } = await exactly(t)
+  const checked = async (): Promise<string> => (await pannier(home.path, 'check', '--config', home.config)).out
+  assert.match(
+    await checked(),
+    /warn {2}checkpoint topic ".*\.checkpoint" of transactional id .* does not exist; it will be created/,
+  )
+  const agent = home.start('--once')
+  assert.equal(await agent.ended(), 0, agent.words())
+  assert.match(await checked(), /ok {4}checkpoint topic ".*\.checkpoint" of transactional id .*: exists, compacted/)
+  await createTopic(brokers, `${topic}.plain`, { partitions: 1 })
+  home.configure({ kafka_conf: { checkpoint_topic: `${topic}.plain` } })
+  assert.match(await checked(), /FAIL {2}topic ".*\.plain" has cleanup\.policy=delete: .*kafka-configs\.sh/)
 })

@@ -292,4 +292,47 @@ export const PLANTED: readonly Planted[] = [
       ],
     ],
   },
+  {
+    name: 'a transaction holds the checkpoint of before its messages',
+    edits: [
+      ['src/state/ledger.ts', 'JSON.stringify({ file: toRecord(then) })', 'JSON.stringify({ file: toRecord(file) })'],
+    ],
+  },
+  {
+    name: 'a commit whose outcome nobody knows is taken for an abort without asking',
+    edits: [
+      [
+        'src/deliver/transactions.ts',
+        "if (seal.number === this.#number + 1) return 'committed'",
+        "if (seal.number === this.#number + 1) return 'aborted'",
+      ],
+    ],
+  },
+  {
+    name: 'a commit is asked for before the checkpoint is written',
+    edits: [
+      [
+        'src/deliver/transactions.ts',
+        'await port.write([...page.records, this.#seal(this.#number + 1)])\n      await port.commit()',
+        'await port.commit()\n      await port.write([...page.records, this.#seal(this.#number + 1)])',
+      ],
+    ],
+  },
+  {
+    name: 'what the state folder holds is believed where Kafka was told something else',
+    edits: [
+      [
+        'src/exactly-once.ts',
+        '      await adoptLedger(folder, records)\n',
+        '      if ((await folder.list()).length === 0) await adoptLedger(folder, records)\n',
+      ],
+    ],
+  },
+  {
+    name: 'a batch behind a gap is sent within a transaction',
+    edits: [
+      ['src/deliver/one-transaction.ts', 'if (isBatch && !this.#isNext(what))', 'if (isBatch && what.records === 0)'],
+      ['src/deliver/one-transaction.ts', 'return whole ? null', 'return whole || this.produced.length > 0 ? null'],
+    ],
+  },
 ]
