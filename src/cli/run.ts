@@ -116,7 +116,11 @@ async function serve(
     const opened = await openBroker(config, ways)
     if (opened === null) return EXIT.failed
     const { broker } = opened
-    const packer = options.stdout ? null : openPacker(config.kafka)
+    const packer = options.stdout
+      ? null
+      : openPacker(config.kafka, (reason) =>
+          emit({ name: 'compression_failed', codec: config.kafka.compression, reason }),
+        )
     try {
       const parts = await assemble({
         config: options.stdout ? keepingAll(config) : config,

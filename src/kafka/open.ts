@@ -21,9 +21,9 @@ export async function openTransactions(config: KafkaConfig): Promise<Transaction
 }
 
 /** What compresses their batches; null where nothing is to be compressed. */
-export function openPacker({ compression }: KafkaConfig): Packer | null {
+export function openPacker({ compression }: KafkaConfig, failed: (reason: string) => void): Packer | null {
   // Without the seam kafkajs lays records out itself, and they go uncompressed.
-  return useSeam() ? createPacker(compression) : null
+  return useSeam() ? createPacker(compression, failed) : null
 }
 
 function useSeam(): boolean {

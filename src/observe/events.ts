@@ -46,6 +46,7 @@ export type AgentEvent =
   | { readonly name: 'bytes_encoded'; readonly file: TrackedFile; readonly offset: number; readonly bytes: number }
   /** The first of a file. */
   | { readonly name: 'not_text'; readonly file: TrackedFile; readonly charset: string; readonly offset: number }
+  | { readonly name: 'compression_failed'; readonly codec: string; readonly reason: string }
   | { readonly name: 'file_forgotten'; readonly file: TrackedFile }
   | { readonly name: 'session_opened'; readonly session: string; readonly closed: string }
   | { readonly name: 'manifest_written'; readonly session: string; readonly files: number }
@@ -210,6 +211,10 @@ const CATALOGUE: { readonly [Name in AgentEvent['name']]: Entry<Name> } = {
   config_reloaded: ['info', () => 'the configuration was read again'],
   config_refused: ['error', (e) => `the new configuration is refused, the old one goes on: ${e.problems.join(' | ')}`],
   discovery_slow: ['warn', (e) => `finding the files took ${e.took} ms; it is done every ${e.interval} ms from now on`],
+  compression_failed: [
+    'error',
+    (e) => `compression by ${e.codec} has failed: ${e.reason}; until the next start batches are sent as they are`,
+  ],
   days_left_out: [
     'warn',
     (e) => `files of the ${e.leftOut} days before ${e.first} are not looked for by the date tokens in inputpath`,

@@ -82,7 +82,8 @@ for (const name of names) {
 }
 
 test('a packer whose thread has ended leaves batches as they are', async () => {
-  const packer = createPacker('lz4')
+  const told: string[] = []
+  const packer = createPacker('lz4', (reason) => told.push(reason))
   assert.ok(packer !== null)
   await packer.close()
   const bytes = new SlabPool(100_000, true).acquire(50_000)
@@ -91,6 +92,27 @@ test('a packer whose thread has ended leaves batches as they are', async () => {
   batch.end = 40_000
   await packer.pack(batch)
   assert.deepEqual([batch.codec, batch.end], [0, 40_000])
+  assert.deepEqual(told, [])
+})
+
+test('a thread that fails is told once, and batches are sent as they are', async (t) => {
+  const told: string[] = []
+  const packer = createPacker('snappy', (reason) => told.push(reason))
+  assert.ok(packer !== null)
+  t.after(() => packer.close())
+  const slab = { bytes: Buffer.alloc(50_000, 'a') }
+  const batches = [1, 2].map(() => {
+    const batch = newBatch({ topic: 'logs', partition: 0, slab, limit: 50_000, timestamp: 0 })
+    // Beyond the slab: the thread throws.
+    batch.end = 60_000
+    return batch
+  })
+  await Promise.all(batches.map((batch) => packer.pack(batch)))
+  assert.deepEqual(
+    batches.map(({ codec }) => codec),
+    [0, 0],
+  )
+  assert.equal(told.length, 1)
 })
 
 const TEXT = Buffer.from('abcd'.repeat(32))

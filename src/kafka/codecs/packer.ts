@@ -14,11 +14,14 @@ import { WORKER } from './worker-text.ts'
 /** Bytes that are left of `bytes[from, end)`, compressed in place; null where they would be no fewer, and all is as it was. */
 type Press = (bytes: Buffer, from: number, end: number) => Promise<number | null>
 
-/** Null for `none`. */
-export function createPacker(name: CodecName): Packer | null {
+/**
+ * Null for `none`.
+ * @param failed told once when nothing can be compressed any more
+ */
+export function createPacker(name: CodecName, failed: (reason: string) => void = () => {}): Packer | null {
   if (name === 'none') return null
   if (name === 'gzip') return new QueuedPacker(name, pressByZlib, false, async () => {})
-  const press = new PressThread(name)
+  const press = new PressThread(name, failed)
   return new QueuedPacker(
     name,
     (...job) => press.press(...job),
@@ -73,20 +76,26 @@ async function pressByZlib(bytes: Buffer, from: number, end: number): Promise<nu
 const HEAP = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 }
 
 class PressThread {
-  readonly #order: Order
+  readonly #name: Order['name']
+  readonly #failed: (reason: string) => void
   #worker: Worker | null = null
   #answer: ((left: Done) => void) | null = null
   /** A thread that ended by itself would do so again. */
   #broken = false
 
-  constructor(name: Order['name']) {
-    if (name === 'zstd') tightenCompiler()
-    this.#order = { name, module: moduleOf(name) }
+  constructor(name: Order['name'], failed: (reason: string) => void) {
+    this.#name = name
+    this.#failed = failed
   }
 
-  press(bytes: Buffer, from: number, end: number): Promise<number | null> {
-    if (this.#broken) return Promise.resolve(null)
-    this.#worker ??= this.#start()
+  async press(bytes: Buffer, from: number, end: number): Promise<number | null> {
+    if (this.#broken) return null
+    try {
+      this.#worker ??= this.#start()
+    } catch (error) {
+      this.#end(error)
+      return null
+    }
     const job: Job = {
       memory: bytes.buffer as unknown as SharedArrayBuffer,
       from: bytes.byteOffset + from,
@@ -109,21 +118,21 @@ class PressThread {
     await this.#worker?.terminate()
   }
 
+  /** Throws where there is no WebAssembly, or no thread. */
   #start(): Worker {
-    const worker = new Worker(WORKER, {
-      eval: true,
-      workerData: this.#order,
-      env: {},
-      execArgv: [],
-      resourceLimits: HEAP,
-    })
-    const end = (): void => {
-      this.#broken = true
-      this.#answer?.(null)
-    }
+    if (this.#name === 'zstd') tightenCompiler()
+    const workerData: Order = { name: this.#name, module: moduleOf(this.#name) }
+    const worker = new Worker(WORKER, { eval: true, workerData, env: {}, execArgv: [], resourceLimits: HEAP })
     worker.on('message', (left: Done) => this.#answer?.(left))
-    worker.on('error', end)
-    worker.on('exit', end)
+    worker.on('error', (error) => this.#end(error))
+    worker.on('exit', () => this.#end(new Error('its thread ended')))
     return worker
+  }
+
+  /** What waits for it goes as it is. */
+  #end(error: unknown): void {
+    if (!this.#broken) this.#failed(error instanceof Error ? error.message : String(error))
+    this.#broken = true
+    this.#answer?.(null)
   }
 }
