@@ -75,7 +75,7 @@ test('a name that collides with another topic in metrics is refused by the broke
   assert.match(String(probe?.fault?.hint), /\. in the place of _/)
 })
 
-test('partitions are added while it runs: a file keeps the one of its birth, new files use them all', async (t) => {
+test('partitions are added: a file keeps the one of its birth, new files use them all', async (t) => {
   const topic = await withTopic(t, { partitions: 1 })
   const agent = agentFor(t, topic)
   const old = ['a.log', 'b.log', 'c.log', 'd.log']
