@@ -99,7 +99,11 @@ export class Lane {
 
   async #deliver(batch: Batch): Promise<void> {
     let unknown = false
-    await this.#pack(batch)
+    // Once: what is repeated after an unknown outcome is what was sent.
+    if (this.#parts.packer !== null && !batch.plain && !this.#packed.has(batch)) {
+      this.#packed.add(batch)
+      await this.#parts.packer.pack(batch)
+    }
     if (this.#closed) return
     for (;;) {
       const outcome = await this.#parts.broker.send(batch, () => this.#stage(batch))
@@ -116,14 +120,6 @@ export class Lane {
       await this.#rest()
       if (this.#closed) return
     }
-  }
-
-  /** Once: what is repeated after an unknown outcome is what was sent. */
-  async #pack(batch: Batch): Promise<void> {
-    const { packer } = this.#parts
-    if (packer === null || batch.plain || this.#packed.has(batch)) return
-    this.#packed.add(batch)
-    await packer.pack(batch)
   }
 
   /** It can go no further alone: the next one goes along. */

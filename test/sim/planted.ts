@@ -251,7 +251,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'two batches are in flight to one partition',
-    edits: [['src/deliver/lane.ts', 'if (this.#sending !== null || this.open === null', 'if (this.open === null']],
+    edits: [['src/deliver/lane.ts', 'if (this.#sending !== null || this.#resting', 'if (this.#resting']],
   },
   {
     name: 'a copy is adopted although its mark differs',
