@@ -55,6 +55,21 @@ test('an agent whose state folder is gone goes on where it was, from the checkpo
   assert.equal((await topicConfig(brokers, `${topic}.checkpoint`))['cleanup.policy'], 'compact')
 })
 
+test('a dead letter outlives the state folder', async (t) => {
+  const { home, lines } = await exactly(t)
+  home.configure({ message_conf: { long_line: 'dead_letter', max_message_length: '2KB' } })
+  writeFileSync(join(home.logs, 'a.log'), `one\n${'long '.repeat(1_000)}\ntwo\n`)
+  const agent = home.start('--once')
+  assert.equal(await agent.ended(), 0, agent.words())
+  forgetState(home)
+  const again = home.start('--once')
+  assert.equal(await again.ended(), 0, again.words())
+  const { out } = await pannier(home.path, 'dead', 'list', '--json', '--config', home.config)
+  const [letter, ...others] = (JSON.parse(out) as { letters: { offset: number; length: number }[] }).letters
+  assert.deepEqual([letter?.offset, letter?.length, others.length], [4, 5_001, 0])
+  assert.deepEqual(await lines(), ['one', 'two'])
+})
+
 test('an agent that is started with the same transactional id puts the first one out, which says so and leaves with 3', async (t) => {
   const { home, another, lines } = await exactly(t)
   const file = join(home.logs, 'a.log')
