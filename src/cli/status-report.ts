@@ -2,10 +2,9 @@
 
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
-import { lettersOf } from '../dead/letters.ts'
 import { systemDisk } from '../files/disk.ts'
 import type { Life } from '../files/life.ts'
-import { lettersIn } from '../state/dead-letter-box.ts'
+import { countLetters } from '../state/dead-letter-box.ts'
 import { type HeldBy, holderOf } from '../state/lock-holder.ts'
 import { readState } from '../state/read-state.ts'
 import type { SessionRecord } from '../state/session.ts'
@@ -31,7 +30,7 @@ const SLACK_MS = 60_000
 export async function gather({ path }: Config, stateDir: string): Promise<Report> {
   const [holder, deadLetters, state] = await Promise.all([
     existsSync(stateDir) ? holderOf(stateDir, systemClock) : null,
-    lettersIn(stateDir).then((kept) => lettersOf(kept).length),
+    countLetters(stateDir),
     readState(stateDir, systemClock),
   ])
   const recent = BigInt(Math.max(0, (state.looked ?? 0) - SLACK_MS)) * 1_000_000n

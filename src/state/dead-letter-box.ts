@@ -3,23 +3,34 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Address, DeadLetter } from './dead-letter.ts'
-import { DEAD_LETTERS, inLinesOfTheirOwn, type Kept, keptLetters } from './dead-letters.ts'
+import { type Address, DEAD_LETTERS, type DeadLetter, readPlace } from './dead-letter.ts'
+import { inLinesOfTheirOwn, type Kept, keptLetters } from './dead-letters.ts'
 import type { StateFolder } from './folder.ts'
 import { folderFault, isAbsent } from './folder-fault.ts'
+import { LineCutter } from './line-cutter.ts'
 
-/** Rejects with a PannierError where the file cannot be read. A state directory without one has none. */
-export async function lettersIn(stateDir: string): Promise<Kept[]> {
+/** How many there are, a long line counted once for each part. Rejects with a PannierError where the file cannot be read. */
+export async function countLetters(stateDir: string): Promise<number> {
   const path = join(stateDir, DEAD_LETTERS)
+  const kept = new Map<string, Set<number>>()
+  const lines = new LineCutter((line) => {
+    const place = readPlace(line)
+    if (place === null) return true
+    const { file_id, length, offset } = place.address
+    const key = `${file_id}/${length}`
+    const offsets = kept.get(key) ?? new Set<number>()
+    kept.set(key, offsets)
+    if (place.kind === 'letter') offsets.add(offset)
+    else offsets.delete(offset)
+    return true
+  })
   try {
-    return await keptLetters(async (take) => {
-      for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Buffer>)
-        take(piece)
-    })
+    for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Buffer>)
+      lines.push(piece)
   } catch (error) {
-    if (isAbsent(error)) return []
-    throw folderFault('read', path, error)
+    if (!isAbsent(error)) throw folderFault('read', path, error)
   }
+  return [...kept.values()].reduce((sum, { size }) => sum + size, 0)
 }
 
 const PIECE_BYTES = 1024 * 1024

@@ -1,14 +1,10 @@
 // The dead letters of a state directory: durable here before the committed offset passes them (law 8), and never more of them than
 // `dead_letter_limit` has room for.
 
-import { addressOf, type DeadLetter, type LetterHead, readEntry } from './dead-letter.ts'
+import { addressOf, DEAD_LETTERS, type DeadLetter, type LetterHead, readEntry } from './dead-letter.ts'
 import type { AppendFile, StateFolder } from './folder.ts'
 import { LineCutter } from './line-cutter.ts'
-
-export const DEAD_LETTERS = 'dead-letters.jsonl'
-/** The same without what was taken out, until it is whole. */
-const PACKED = 'dead-letters.packed.jsonl'
-const LINE_FEED = Buffer.from('\n')
+import { leaveOutTaken, sizeOf } from './pack-letters.ts'
 
 /** A letter that was not taken out, and its line in the file. */
 export interface Kept {
@@ -24,16 +20,29 @@ export type Pieces = (take: (piece: Buffer) => void) => Promise<unknown>
 /** In the order in which they were written; of several of the same bytes the last. Rejects as `pieces` does. */
 export async function keptLetters(pieces: Pieces): Promise<Kept[]> {
   const kept = new Map<string, Kept>()
+  const texts = new Map<string, string>()
   const lines = new LineCutter((line, at) => {
     const entry = readEntry(line)
     if (entry === null) return true
     const address = addressOf(entry.kind === 'letter' ? entry.head : entry.address)
     kept.delete(address)
-    if (entry.kind === 'letter') kept.set(address, { time: entry.time, head: entry.head, at, length: line.length })
+    if (entry.kind === 'letter')
+      kept.set(address, { time: entry.time, head: shared(entry.head, texts), at, length: line.length })
     return true
   })
   await pieces((piece) => lines.push(piece))
   return [...kept.values()]
+}
+
+/** There may be millions, and nearly all of their texts are the same. */
+function shared(head: LetterHead, texts: Map<string, string>): LetterHead {
+  const entries = Object.entries(head).map(([name, value]: [string, unknown]) => {
+    if (typeof value !== 'string') return [name, value]
+    const known = texts.get(value)
+    if (known === undefined) texts.set(value, value)
+    return [name, known ?? value]
+  })
+  return Object.fromEntries(entries) as LetterHead
 }
 
 /** What is appended here begins a line of its own: a full disk or a crash may have left half a one. */
@@ -95,42 +104,5 @@ export class DeadLetters {
     const packed = await leaveOutTaken(this.#folder)
     this.#packedAt = packed ? await sizeOf(this.#folder) : size
     return packed
-  }
-}
-
-async function sizeOf(folder: StateFolder): Promise<number> {
-  const file = await folder.openAppend(DEAD_LETTERS)
-  await file.close()
-  return file.size
-}
-
-/** Writes the file anew without letters that were taken out. False where there are none, or somebody appended meanwhile. */
-export async function leaveOutTaken(folder: StateFolder): Promise<boolean> {
-  const size = await sizeOf(folder)
-  const kept = await keptLetters((take) => folder.stream(DEAD_LETTERS, take))
-  const bytes = kept.reduce((sum, { length }) => sum + length + 1, 0)
-  // A line feed before each is not counted.
-  if (bytes + kept.length >= size) return false
-  await folder.remove(PACKED)
-  await copyLines(folder, new Set(kept.map(({ at }) => at)))
-  if ((await sizeOf(folder)) !== size) return false
-  await folder.rename(PACKED, DEAD_LETTERS)
-  return true
-}
-
-async function copyLines(folder: StateFolder, places: ReadonlySet<number>): Promise<void> {
-  const file = await folder.openAppend(PACKED)
-  try {
-    const found: Buffer[] = []
-    const lines = new LineCutter((line, at) => {
-      if (places.has(at)) found.push(Buffer.from(line), LINE_FEED)
-      return true
-    })
-    await folder.stream(DEAD_LETTERS, async (piece) => {
-      lines.push(piece)
-      if (found.length > 0) await file.append(Buffer.concat(found.splice(0)))
-    })
-  } finally {
-    await file.close()
   }
 }

@@ -3,7 +3,7 @@
 import { readBirth } from './birth-record.ts'
 import { type BirthRecord, Births } from './births.ts'
 import { CHECKPOINT, type CheckpointRecord } from './checkpoint.ts'
-import { DEAD_LETTERS } from './dead-letters.ts'
+import { DEAD_LETTERS } from './dead-letter.ts'
 import type { StateFolder } from './folder.ts'
 import { openJournal } from './journal.ts'
 import { isLetter, lettersIn } from './ledger-letters.ts'

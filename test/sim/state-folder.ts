@@ -1,7 +1,7 @@
 // The state folder on a disk that forgets at a crash what was not synced: bytes are torn, names are as they were.
 
-import { addressOf, type DeadLetter, readEntry } from '../../src/state/dead-letter.ts'
-import { DEAD_LETTERS, inLinesOfTheirOwn } from '../../src/state/dead-letters.ts'
+import { addressOf, DEAD_LETTERS, type DeadLetter, readEntry } from '../../src/state/dead-letter.ts'
+import { inLinesOfTheirOwn } from '../../src/state/dead-letters.ts'
 import type { AppendFile, StateFolder } from '../../src/state/folder.ts'
 import { PannierError } from '../../src/support/errors.ts'
 import { type Kernel, type Life, never } from './kernel.ts'

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DeadLetter } from '../../src/state/dead-letter.ts'
+import { type Address, type DeadLetter, readEntry, readPlace } from '../../src/state/dead-letter.ts'
 import { takeOut } from '../../src/state/dead-letter-box.ts'
-import { DeadLetters, keptLetters, leaveOutTaken } from '../../src/state/dead-letters.ts'
+import { DeadLetters, keptLetters } from '../../src/state/dead-letters.ts'
+import { leaveOutTaken } from '../../src/state/pack-letters.ts'
 import { type Disk, MemoryFolder } from './memory-folder.ts'
 
 const LIMIT = 100_000
@@ -42,6 +43,32 @@ test('letters are found by their heads, whatever their names hold', async () => 
   const { messages: _, ...head } = letter(0) as DeadLetter & { messages: unknown }
   assert.deepEqual(first?.head, head)
   assert.deepEqual(await offsetsIn(disk), [0, 10, 20])
+})
+
+test('the quick way to an address says what the thorough one does', () => {
+  for (const filename of [
+    '/a.log',
+    '/with "quotes", \\ and ,"offset":7,"length":9',
+    `/${'long/'.repeat(300)}`,
+    '/中文',
+  ])
+    for (const entry of [
+      { time: 't', ...letter(12345, { filename }) },
+      { time: 't', taken_out: { file_id: 'b', offset: 5, length: 6 } },
+      { taken_out: { file_id: 'b', offset: 5, length: 6 } },
+      { time: 't', file_id: 'c' },
+      { time: 't', ...letter(1), filename },
+    ]) {
+      const line = Buffer.from(JSON.stringify(entry))
+      const slow = readEntry(line)
+      const place = readPlace(line)
+      assert.equal(place?.kind, slow?.kind)
+      const { file_id, offset, length } = slow?.kind === 'letter' ? slow.head : (slow?.address ?? ({} as Address))
+      assert.deepEqual(
+        { file_id: place?.address.file_id, offset: place?.address.offset, length: place?.address.length },
+        { file_id, offset, length },
+      )
+    }
 })
 
 test('what was taken out is there no more, and what is buried after that is there again', async () => {
@@ -97,4 +124,18 @@ test('a crash at any step of writing the file anew loses no letter', async () =>
       assert.deepEqual(await offsetsIn(disk), [0, 30])
       assert.ok(!String(disk.get('dead-letters.jsonl')).includes('taken_out'))
     }
+})
+
+test('however few addresses are held at a time, what is left is the same; half lines go', async () => {
+  for (const atATime of [1, 2, 3, 100]) {
+    const disk = await buried([0, 10, 20, 30, 40])
+    disk.set('dead-letters.jsonl', Buffer.concat([disk.get('dead-letters.jsonl') as Buffer, Buffer.from('{"half')]))
+    for (const offset of [10, 40, 20]) await takenOut(disk, [offset])
+    await new DeadLetters(new MemoryFolder(disk), LIMIT).bury([letter(40)], 0)
+    assert.equal(await leaveOutTaken(new MemoryFolder(disk), atATime), true)
+    assert.deepEqual(await offsetsIn(disk), [0, 30, 40])
+    const lines = String(disk.get('dead-letters.jsonl')).split('\n')
+    assert.equal(lines.length, 4)
+    assert.equal(await leaveOutTaken(new MemoryFolder(disk), atATime), false)
+  }
 })
