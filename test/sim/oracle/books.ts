@@ -186,7 +186,8 @@ export class Books {
   #checkLetters(): void {
     const there = new Set(this.#state.deadLetters().map(addressOf))
     for (const [address, letter] of this.#deadLetters)
-      if (!there.has(address) && !this.#state.takenOut.has(address) && !this.#isUndone(letter))
+      if (this.#isUndone(letter)) this.#deadLetters.delete(address)
+      else if (!there.has(address) && !this.#state.takenOut.has(address))
         this.#kernel.fail('law 8', `the dead letter ${address} is gone`)
   }
 
