@@ -246,6 +246,14 @@ export const PLANTED: readonly Planted[] = [
     ],
   },
   {
+    name: 'what exclude_lines drops is shipped',
+    edits: [['src/lines/select.ts', '!(exclude?.isIn(text) ?? false)', 'true']],
+  },
+  {
+    name: 'behind a hole in UTF-16 half a character is filtered too',
+    edits: [['src/files/hole.ts', '  if (ended) hole.scanned -= hole.scanned % hole.unit\n', '']],
+  },
+  {
     name: 'a checkpoint that failed counts as written',
     edits: [['src/state/checkpoint.ts', 'for (const file of moved) file.dirty = true\n', '']],
   },
