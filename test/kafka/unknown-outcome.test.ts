@@ -145,9 +145,8 @@ test('a server that takes connections and says nothing is given up in time', asy
 })
 
 test('a request that was given up while it stood in a queue never reaches the wire', async (t) => {
-  const throttle = 4 * REQUEST_TIMEOUT
-  const { broker, fake } = await setUp(t, { produce: () => ({ throttle }) })
-  assert.equal((await broker.send(small())).kind, 'acked')
+  // Of a quota that a produce request was told of the adapter knows; of this one only kafkajs does.
+  const { broker, fake } = await setUp(t, { metadataThrottle: 4 * REQUEST_TIMEOUT })
   const batch = batchOf({ topic: TOPIC, messages: [plain('given up')] })
   assert.equal((await broker.send(batch)).kind, 'refused')
   const [socket] = fake.connections
@@ -155,7 +154,7 @@ test('a request that was given up while it stood in a queue never reaches the wi
   // The queue is worked off when the time is over; what was in it must not be, since its slab is another batch's by now.
   batch.slab.bytes.fill('y')
   await once(socket, 'end')
-  assert.equal(fake.produced.length, 1)
+  assert.equal(fake.produced.length, 0)
 })
 
 for (const useSeam of [true, false]) {

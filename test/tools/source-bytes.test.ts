@@ -69,5 +69,6 @@ test('what is no message of Pannier is refused with its place in Kafka', () => {
   assert.throws(() => decodeMessage(record), /partition 2 offset 41/)
   assert.throws(() => decodeMessage(jsonMessage(piece, { v: 2 })), /envelope version 2/)
   assert.throws(() => decodeMessage(jsonMessage({ ...piece, fileId: 'ABC' })), /file_id ABC/)
-  assert.throws(() => decodeMessage(jsonMessage(piece, { charset: 'gbk' })), /charset gbk/)
+  assert.throws(() => decodeMessage(jsonMessage(piece, { charset: 'gbk' })), /gbk has no "ö"/)
+  assert.throws(() => decodeMessage(jsonMessage(piece, { charset: 'klingon' })), /klingon/)
 })

@@ -106,13 +106,14 @@ export class Books {
 
   /** The agent itself takes away the last name of an inode. */
   vanishing({ ino, content }: Inode, seen: number): void {
-    const entry = [...this.#ledger.entries.values()].findLast(({ file }) => file.identity.ino === BigInt(ino))
-    if (entry === undefined) return this.#kernel.fail('spool', `inode ${ino} is deleted, and was never born`)
-    const { id, file, settled } = entry
+    // It may have been several files' in turn: one of them went on in another's copy.
+    const entries = [...this.#ledger.entries.values()].filter(({ file }) => file.identity.ino === BigInt(ino))
     // What was written since it was looked at comes through its handle.
     const size = Math.min(content.length, seen)
-    if (this.#state.committed(id) < size || covered(settled, 0, size) < size - file.totals.filtered)
-      this.#kernel.fail('spool', `${label(file)} is deleted, and ${this.#state.committed(id)} of ${size} are durable`)
+    const isShipped = ({ id, file, settled }: Entry): boolean =>
+      this.#state.committed(id) >= size && covered(settled, 0, size) >= size - file.totals.filtered
+    if (!entries.some(isShipped))
+      this.#kernel.fail('spool', `inode ${ino} is deleted, and no file's ${size} bytes are durable`)
   }
 
   note(event: AgentEvent): void {
