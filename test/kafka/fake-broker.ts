@@ -28,7 +28,7 @@ export interface Behaviour {
   /** Milliseconds to stay quiet after the very first answer on a connection. */
   throttle?(connection: number): number
   /** The same after an answer for metadata of topics. */
-  metadataThrottle?: number
+  metadataThrottle?(connection: number): number
 }
 
 export interface FakeBroker {
@@ -65,7 +65,7 @@ export async function startFakeBroker(
     const correlation = frame.readInt32BE(4)
     const body = frame.subarray(10 + Math.max(0, frame.readInt16BE(8)))
     if (key === API_VERSIONS) return framed(correlation, apiVersions(behaviour.throttle?.(connection) ?? 0))
-    if (key === METADATA) return framed(correlation, metadata(behaviour, port, body.readInt32BE(0) > 0))
+    if (key === METADATA) return framed(correlation, metadata(behaviour, port, throttleAfter(body, connection)))
     const request = produceRequest(body, connection)
     produced.push(request)
     const answer = behaviour.produce(request)
@@ -73,6 +73,8 @@ export async function startFakeBroker(
     if (answer === 'close') return 'close'
     return framed(correlation, produceAnswer(request, answer.error ?? 0, produced.length, answer.throttle ?? 0))
   }
+  const throttleAfter = (body: Buffer, connection: number): number =>
+    body.readInt32BE(0) > 0 ? (behaviour.metadataThrottle?.(connection) ?? 0) : 0
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -136,24 +138,14 @@ function apiVersions(throttle: number): Buffer {
   return Buffer.concat([int16(0), array(ranges), int32(throttle)])
 }
 
-function metadata(
-  { topic, topicError = 0, partitions, metadataThrottle = 0 }: Behaviour,
-  port: number,
-  isOfTopics: boolean,
-): Buffer {
+function metadata({ topic, topicError = 0, partitions }: Behaviour, port: number, throttle: number): Buffer {
   const broker = Buffer.concat([int32(1), string('127.0.0.1'), int32(port), int16(-1)])
   const states = partitions.map((error, index) => {
     const leader = error === 0 ? 1 : -1
     return Buffer.concat([int16(error), int32(index), int32(leader), array([int32(1)]), array([]), array([])])
   })
   const described = Buffer.concat([int16(topicError), string(topic), Buffer.from([0]), array(states)])
-  return Buffer.concat([
-    int32(isOfTopics ? metadataThrottle : 0),
-    array([broker]),
-    int16(-1),
-    int32(1),
-    array([described]),
-  ])
+  return Buffer.concat([int32(throttle), array([broker]), int16(-1), int32(1), array([described])])
 }
 
 function produceAnswer({ topic, partition }: Produced, error: number, offset: number, throttle: number): Buffer {

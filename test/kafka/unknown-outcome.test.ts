@@ -146,7 +146,7 @@ test('a server that takes connections and says nothing is given up in time', asy
 
 test('a request that was given up while it stood in a queue never reaches the wire', async (t) => {
   // Of a quota that a produce request was told of the adapter knows; of this one only kafkajs does.
-  const { broker, fake } = await setUp(t, { metadataThrottle: 4 * REQUEST_TIMEOUT })
+  const { broker, fake } = await setUp(t, { metadataThrottle: () => 4 * REQUEST_TIMEOUT })
   const batch = batchOf({ topic: TOPIC, messages: [plain('given up')] })
   assert.equal((await broker.send(batch)).kind, 'refused')
   const [socket] = fake.connections
@@ -176,8 +176,7 @@ for (const useSeam of [true, false]) {
 }
 
 test('a client that was given up opens no connection for what it still has in mind', async (t) => {
-  const { broker, fake } = await setUp(t, { produce: ({ connection }) => (connection === 0 ? { throttle: HOUR } : {}) })
-  assert.equal((await broker.send(small())).kind, 'acked')
+  const { broker, fake } = await setUp(t, { metadataThrottle: (connection) => (connection === 0 ? HOUR : 0) })
   for (let i = 0; i < 3; i++) assert.equal((await broker.send(small())).kind, 'refused')
   for (let i = 0; i < 3; i++) assert.equal((await broker.send(small())).kind, 'acked')
   assert.equal(fake.connections.length, 2)
