@@ -13,8 +13,8 @@ import { type Load, startLoad } from '../process/load.ts'
 import { ownBroker } from './own-broker.ts'
 import { generator } from './random.ts'
 
-const kills = Number(process.env['PANNIER_KILLS'] ?? 60)
-const faults = Number(process.env['PANNIER_FAULTS'] ?? 8)
+const kills = Number(process.env['PANNIER_KILLS'] ?? 30)
+const faults = Number(process.env['PANNIER_FAULTS'] ?? 4)
 /** Milliseconds from the start of the process; the shortest hit it before its first transaction. */
 const soonest = 50
 const latest = 1500
