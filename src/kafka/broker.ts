@@ -7,7 +7,7 @@ import type { Batch } from '../message/batch.ts'
 import { messagesOf } from '../message/unpack.ts'
 import { PannierError } from '../support/errors.ts'
 import { classify, innermost } from './classify.ts'
-import { type Client, type ClientSettings, createClient } from './client.ts'
+import { type Client, type ClientSettings, createClient, FAILURES_BEFORE_REBUILD } from './client.ts'
 import { asError, securityFault } from './connection-fault.ts'
 import { withDeadline } from './deadline.ts'
 import { denied, isDenial } from './denied.ts'
@@ -18,9 +18,6 @@ import { askTopic, type Creation, newTopicOf } from './topic.ts'
 export interface KafkaSettings extends ClientSettings, Creation {
   readonly acks: 'all' | 1
 }
-
-/** So many failures of a partition in a row, and the client is built anew: it may never reconnect by itself (tulios/kafkajs#919). */
-const FAILURES_BEFORE_REBUILD = 3
 
 export class KafkaBroker implements Broker {
   readonly #settings: KafkaSettings

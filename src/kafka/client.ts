@@ -22,6 +22,9 @@ export interface ClientSettings {
   readonly security?: SecurityConfig
 }
 
+/** So many failures of a partition in a row, and the client is built anew: it may never reconnect by itself (tulios/kafkajs#919). */
+export const FAILURES_BEFORE_REBUILD = 3
+
 /** A connection that is not there after this long is not coming. */
 const LONGEST_CONNECTING_MS = 5_000
 /** Our own retries are endless and backed off; kafkajs gets none, so that no request is ever sent behind our back. */

@@ -9,7 +9,7 @@ import { PannierError } from '../support/errors.ts'
 import { plainMessages } from './broker.ts'
 import { readCheckpointTopic, readyCheckpointTopic } from './checkpoint-topic.ts'
 import { classify, innermost } from './classify.ts'
-import { type Client, type ClientSettings, createClient } from './client.ts'
+import { type Client, type ClientSettings, createClient, FAILURES_BEFORE_REBUILD } from './client.ts'
 import { Coordinator, type TopicPartition } from './coordinator.ts'
 import { withDeadline } from './deadline.ts'
 import { denied } from './denied.ts'
@@ -23,9 +23,6 @@ export interface TransactionalSettings extends ClientSettings, Creation {
   readonly transactionalId: string
   readonly checkpointTopic: string
 }
-
-/** So many failures of a partition in a row, and the client is built anew: it may never reconnect by itself (tulios/kafkajs#919). */
-const FAILURES_BEFORE_REBUILD = 3
 
 export class KafkaTransactions implements TransactionPort {
   readonly #settings: TransactionalSettings
