@@ -73,7 +73,7 @@ function putBlock(from: usize, end: usize, into: usize, lz4: bool): usize {
       anchor = stop
       store<u32>(slotOf(load<u32>(at - 2)), <u32>(at - 2))
     }
-  return lz4 ? putLastLiterals(anchor, end, to) : putLiteral(anchor, end, to)
+  return lz4 ? putLiterals(anchor, end, to) : putLiteral(anchor, end, to)
 }
 
 function putLiteral(from: usize, end: usize, to: usize): usize {
@@ -146,10 +146,6 @@ function putLength(rest: usize, to: usize): usize {
   for (; rest >= 255; rest -= 255) store<u8>(to++, 255)
   store<u8>(to, rest)
   return to + 1
-}
-
-function putLastLiterals(from: usize, end: usize, to: usize): usize {
-  return putLiterals(from, end, to)
 }
 
 /** A frame of lz4 of independent blocks at `to`; returns its length. */
