@@ -12,7 +12,8 @@ interface Sight {
   readonly since: number
 }
 
-const NANOSECONDS = 1_000_000n
+/** Of a file's times, in nanoseconds. */
+const MILLISECOND = 1_000_000n
 
 export class Settling {
   readonly #emit: (event: FileEvent) => void
@@ -42,7 +43,7 @@ export class Settling {
   /** Whether the new file has to wait for a later look. */
   waits({ candidate, stat }: NewFile, { now, monotonic }: Moment): boolean {
     const { mode, spoolQuiet } = candidate.input
-    if (mode !== 'spool' || now - Number(stat.mtime / NANOSECONDS) >= spoolQuiet) return false
+    if (mode !== 'spool' || now - Number(stat.mtime / MILLISECOND) >= spoolQuiet) return false
     // Its time may be of another clock, and lie in the future.
     const key = inodeKey(stat)
     const before = this.#seen.get(key)
